@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { ACTIONS, ruleSchema } from "./rule";
+
+/** Rules in one list; the kernel's rule bitmaps have this many bits. */
+export const MAX_RULES = 65_536;
+
+/** Lines for `iptables-restore --noflush`, all of them in chains whose names begin with `GWLB-`. */
+const restoreLines = z.array(z.string()).default([]);
+
+/** The agent's whole configuration: what the stacks write to S3 and what `gwlb-agent check` validates. */
+export const agentConfigurationSchema = z.strictObject({
+  /** Of this schema. */
+  version: z.literal(1),
+  /** Which preset produced this file; shown by `status`. */
+  preset: z.enum(["passThrough", "filter", "squidBastion", "custom"]).default("custom"),
+  /** `hairpin`: returned where it arrived, no routing. `routed`: decapsulated to gwi-X, routed by the kernel, taken back from gwo-X. */
+  mode: z.enum(["hairpin", "routed"]),
+  /** Where the hairpin program is attached. `xdp` needs a driver whose native XDP takes the interface's MTU. */
+  hook: z.enum(["tc", "xdp"]).default("tc"),
+  /** Interface on which GENEVE arrives. @default - the one that the main table's default route uses */
+  underlayInterface: z.string().max(15).optional(),
+  /** IPv4 CIDRs of the load balancer's subnets; GENEVE from elsewhere is dropped and counted. */
+  geneveSources: z.array(z.string()).min(1).max(64),
+  /** Seconds of silence after which a flow is forgotten; longer than the listener's TCP idle timeout. */
+  flowIdleSeconds: z.int().min(60).max(7200).default(360),
+  /** Flows remembered in routed mode (LRU), about 220 bytes of kernel memory each. */
+  maxFlows: z.int().min(1024).max(4_194_304).default(262_144),
+  rules: z.array(ruleSchema).max(MAX_RULES).default([]),
+  /** For a packet that no rule matches. */
+  defaultAction: z.enum(ACTIONS).default("forward"),
+  /** Routed mode only. A chain `GWLB-FORWARD` is hooked into `FORWARD` of its table by the agent, and so on for each built-in chain. */
+  iptables: z.strictObject({ ipv4: restoreLines, ipv6: restoreLines }).default({ ipv4: [], ipv6: [] }),
+  /** Kernel parameters that the agent sets and keeps, as `net.ipv4.ip_forward` -> `1`. */
+  sysctls: z.record(z.string().regex(/^net\.[A-Za-z0-9_.-]+$/), z.string()).default({}),
+  health: z
+    .strictObject({
+      /** TCP port of /livez, /readyz and /metrics. */
+      port: z.int().min(1).max(65535).default(8080),
+      /** Addresses that must accept a TCP connection for the appliance to be ready. */
+      tcpChecks: z
+        .array(z.strictObject({ name: z.string().min(1), address: z.string(), port: z.int().min(1).max(65535) }))
+        .default([]),
+    })
+    .default({ port: 8080, tcpChecks: [] }),
+  /** Executables called as gwlbtun calls them: `CREATE|DESTROY gwi-X gwo-X <endpoint id in hex>`. Routed mode only. */
+  hooks: z
+    .strictObject({ create: z.string().startsWith("/").optional(), destroy: z.string().startsWith("/").optional() })
+    .default({}),
+});
+
+/** A validated configuration with every default filled in. */
+export type AgentConfiguration = z.infer<typeof agentConfigurationSchema>;

@@ -1,0 +1,9 @@
+/** @type {import("jest").Config} */
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/__tests__"],
+  testMatch: ["**/*.test.ts"],
+  transform: { "\\.ts$": "<rootDir>/__tests__/support/esbuild-transformer.cjs" },
+  moduleFileExtensions: ["ts", "js", "cjs", "mjs", "json", "node"],
+  cacheDirectory: "<rootDir>/.cache/jest",
+};
