@@ -1,0 +1,34 @@
+/** One part of `npm test`. */
+export interface Step {
+  readonly name: string;
+  readonly about: string;
+  readonly command: readonly [string, ...string[]];
+  /** Whether the command is jest, whose tests are counted one by one; any other step counts as one. */
+  readonly jest: boolean;
+}
+
+const ts = (program: string, ...args: string[]): [string, ...string[]] => ["node", "--import", "tsx", program, ...args];
+const jest = (...args: string[]): [string, ...string[]] => ["node", "node_modules/jest/bin/jest.js", ...args];
+
+/** Everything that `npm test` runs, in this order; all of it runs even when something has failed. */
+export const STEPS: readonly Step[] = [
+  {
+    name: "check",
+    about: "formatting, lint, types",
+    command: ["npm", "run", "--silent", "check"],
+    jest: false,
+  },
+  { name: "agent", about: "the agent's bundle", command: ts("tools/build-agent/main.ts"), jest: false },
+  {
+    name: "unit",
+    about: "tests without root",
+    command: jest("--testPathIgnorePatterns", "\\.netns\\.test\\.ts$", "--maxWorkers=2"),
+    jest: true,
+  },
+  {
+    name: "netns",
+    about: "tests in network namespaces, one after the other",
+    command: jest("--testPathPatterns", "\\.netns\\.test\\.ts$", "--runInBand"),
+    jest: true,
+  },
+];
