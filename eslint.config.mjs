@@ -3,7 +3,7 @@ import jsdoc from "eslint-plugin-jsdoc";
 import tseslint from "typescript-eslint";
 
 const providerRoot = {
-  group: ["@cdktf/provider-aws", "@cdktf/provider-aws/lib"],
+  regex: "^@cdktf/provider-aws(/lib)?$",
   message: "import by resource, '@cdktf/provider-aws/lib/vpc': the root loads 2,600 modules (docs/performance.md)",
 };
 
