@@ -30,6 +30,8 @@ export const agentConfigurationSchema = z.strictObject({
   defaultAction: z.enum(ACTIONS).default("forward"),
   /** Routed mode only. A chain `GWLB-FORWARD` is hooked into `FORWARD` of its table by the agent, and so on for each built-in chain. */
   iptables: z.strictObject({ ipv4: restoreLines, ipv6: restoreLines }).default({ ipv4: [], ipv6: [] }),
+  /** CIDRs (after DNAT) that routed packets reach by the main table, from the underlay, instead of gwo-X. Routed mode only. */
+  underlayDestinations: z.array(z.string()).max(64).default([]),
   /** Kernel parameters that the agent sets and keeps, as `net.ipv4.ip_forward` -> `1`. */
   sysctls: z.record(z.string().regex(/^net\.[A-Za-z0-9_.-]+$/), z.string()).default({}),
   health: z
@@ -50,3 +52,24 @@ export const agentConfigurationSchema = z.strictObject({
 
 /** A validated configuration with every default filled in. */
 export type AgentConfiguration = z.infer<typeof agentConfigurationSchema>;
+
+/** A configuration that cannot be used: every problem that was found, a line each, `<where>: <what>, got <value>; <fix>`. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join("\n"));
+  }
+}
+
+/**
+ * A configuration with its defaults filled in.
+ *
+ * @param where names the source in errors: a file, an S3 object, a preset
+ * @throws ConfigurationError with every problem of `value`
+ */
+export function validateAgentConfiguration(value: unknown, where: string): AgentConfiguration {
+  const parsed = agentConfigurationSchema.safeParse(value);
+  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map((issue) => `${where}: ${issue.message}`));
+  return parsed.data;
+}

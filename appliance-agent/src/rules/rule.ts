@@ -3,6 +3,9 @@ import { z } from "zod";
 /** What happens to a packet: returned to the load balancer (after routing, in routed mode), or dropped and counted. */
 export const ACTIONS = ["forward", "drop"] as const;
 
+/** A verdict, as configurations write it. */
+export type Action = (typeof ACTIONS)[number];
+
 const port = z.int().min(0).max(65535);
 
 /** One port, or an inclusive range `[first, last]`. */

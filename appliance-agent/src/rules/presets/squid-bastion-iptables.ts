@@ -1,0 +1,86 @@
+import { Family, cidrsOf } from "../cidr";
+import { SquidBastionSettings } from "./squid-bastion";
+
+/**
+ * Largest packet that a load balancer carries, headers of the inner packet included.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-load-balancer-attributes.html
+ */
+export const GWLB_MTU_BYTES = 8500;
+
+/** IPv4 or IPv6 header and TCP header without options: what the MTU has more than the MSS. RFC 9293 §3.7.1. */
+const HEADERS_BYTES = { ipv4: 40, ipv6: 60 } as const;
+
+/** Lines for `iptables-restore` and `ip6tables-restore` of the preset `squidBastion`. */
+export function squidBastionIptables(settings: SquidBastionSettings): { ipv4: string[]; ipv6: string[] } {
+  return {
+    ipv4: lines("ipv4", settings, settings.bastionAddress),
+    ipv6: lines("ipv6", settings, settings.bastionIpv6Address),
+  };
+}
+
+function lines(family: Family, settings: SquidBastionSettings, bastion: string | undefined): string[] {
+  const clients = cidrsOf(family, settings.clientCidrs);
+  return [
+    ...table("mangle", { "GWLB-FORWARD": clampMss(family) }),
+    ...(bastion === undefined || clients.length === 0
+      ? []
+      : table("nat", { "GWLB-PREROUTING": redirectToBastion(clients, hostPart(family, bastion), settings) })),
+    ...table("filter", { "GWLB-INPUT": ["-i gwi-+ -j DROP"], "GWLB-FORWARD": forwardChain(clients, bastion) }),
+  ];
+}
+
+function table(name: string, chains: Readonly<Record<string, readonly string[]>>): string[] {
+  return [
+    `*${name}`,
+    ...Object.keys(chains).map((chain) => `:${chain} - [0:0]`),
+    ...Object.entries(chains).flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
+    "COMMIT",
+  ];
+}
+
+/**
+ * Both ends of a connection that is redirected to the bastion sit on an MTU of 9001, and the load balancer between them
+ * drops what is larger than 8500 bytes without a word (no ICMP), so the MSS that each announces is lowered. TCPMSS never
+ * raises one: towards the internet, where 1500 bytes bind, the announced 1460 stays.
+ */
+function clampMss(family: Family): string[] {
+  const clamp = `-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss ${GWLB_MTU_BYTES - HEADERS_BYTES[family]}`;
+  return [`-i gwi-+ ${clamp}`, `-o gwo-+ ${clamp}`];
+}
+
+/** No MASQUERADE: the bastion sees the client's address, and its answers come back here by its subnet's route table. */
+function redirectToBastion(clients: readonly string[], host: string, settings: SquidBastionSettings): string[] {
+  const ports = [
+    [80, settings.bridgeHttpPort],
+    [443, settings.bridgeHttpsPort],
+  ];
+  return clients.flatMap((client) =>
+    ports.map(
+      ([from, to]) => `-s ${client} -i gwi-+ -p tcp -m tcp --dport ${from} -j DNAT --to-destination ${host}:${to}`,
+    ),
+  );
+}
+
+const hostPart = (family: Family, address: string): string => (family === "ipv6" ? `[${address}]` : address);
+
+/**
+ * What may pass between the load balancer and the underlay, in the order of the lines:
+ *
+ * 1. HTTP and HTTPS of a client never leaves uninspected: not over IPv6 when the bastion has none (a reset, so that the
+ *    client falls back to IPv4 at once), not when connection tracking calls a packet invalid and does not translate it.
+ *    Without a client CIDR in a family every source is meant.
+ * 2. A client reaches the underlay only where it was redirected to: not the bastion's SSH, not the neighbours.
+ * 3. The underlay reaches the load balancer only with answers.
+ */
+function forwardChain(clients: readonly string[], bastion: string | undefined): string[] {
+  const sources = clients.length === 0 ? [""] : clients.map((client) => `-s ${client} `);
+  const refuse = bastion === undefined ? "REJECT --reject-with tcp-reset" : "DROP";
+  return [
+    ...sources.map((source) => `${source}-i gwi-+ -o gwo-+ -p tcp -m multiport --dports 80,443 -j ${refuse}`),
+    "-i gwi-+ ! -o gwo-+ -m conntrack ! --ctstate DNAT -j DROP",
+    "! -i gwi-+ -o gwo-+ -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP",
+    "-i gwi-+ -j ACCEPT",
+    "-o gwo-+ -j ACCEPT",
+  ];
+}
