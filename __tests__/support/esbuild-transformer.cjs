@@ -13,6 +13,8 @@ module.exports = {
       loader: "ts",
       format: "cjs",
       target: "node20",
+      /* jest: "A dynamic import callback was invoked without --experimental-vm-modules". */
+      supported: { "dynamic-import": false },
       sourcefile: filename,
       sourcemap: "inline",
     }),
