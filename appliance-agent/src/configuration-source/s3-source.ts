@@ -1,5 +1,5 @@
 import type { GetObjectCommandOutput, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
-import { MAX_CONFIGURATION_BYTES, type ConfigurationSource } from "./configuration-source";
+import { MAX_CONFIGURATION_BYTES, type ConfigurationSource, type ConfigurationText } from "./configuration-source";
 import { parseS3Location } from "./s3-location";
 
 /** How the S3 API is reached. */
@@ -27,19 +27,18 @@ export function s3Source(location: string, options: S3SourceOptions = {}): Confi
   return {
     name: location,
     async read(revision) {
-      client ??= openClient(options);
+      const deadline = AbortSignal.timeout(timeoutMs);
       try {
+        client ??= openClient(options);
         const { GetObjectCommand } = await import("@aws-sdk/client-s3");
-        const found = await (
-          await client
-        ).send(new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch: revision }), {
-          abortSignal: AbortSignal.timeout(timeoutMs),
-        });
-        if (found.ETag === undefined) throw new Error("the answer has no ETag");
-        return { text: await readBody(found, timeoutMs), revision: found.ETag };
+        const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch: revision });
+        const answer = (await client).send(command, { abortSignal: deadline }).then(readAnswer);
+        return await Promise.race([answer, whenAborted(deadline)]);
       } catch (cause) {
         if (statusOf(cause) === 304) return undefined;
-        throw new Error(`${location}: ${explain(cause as Error, timeoutMs)}`, { cause });
+        if (statusOf(cause) === undefined) client = undefined; /* Region or role may come later than the first try. */
+        const late = `no answer within ${timeoutMs} ms; check the route to S3 and the S3 gateway endpoint`;
+        throw new Error(`${location}: ${deadline.aborted ? late : explain(cause as Error)}`, { cause });
       }
     },
     watch(changed, signal) {
@@ -86,28 +85,26 @@ async function instanceRegion(timeoutMs: number): Promise<string> {
   }
 }
 
-async function readBody(found: GetObjectCommandOutput, timeoutMs: number): Promise<string> {
-  const body = found.Body;
-  if (body === undefined) throw new Error("the answer has no body");
-  if ((found.ContentLength ?? 0) > MAX_CONFIGURATION_BYTES)
-    throw new Error(`more than ${MAX_CONFIGURATION_BYTES} bytes, got ${found.ContentLength}; write fewer rules`);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new DOMException("body", "TimeoutError")), timeoutMs);
-  });
-  return Promise.race([body.transformToString("utf8"), late]).finally(() => clearTimeout(timer));
+async function readAnswer({ ETag, Body, ContentLength = 0 }: GetObjectCommandOutput): Promise<ConfigurationText> {
+  if (ETag === undefined || Body === undefined) throw new Error("got an answer without ETag or body");
+  if (ContentLength > MAX_CONFIGURATION_BYTES)
+    throw new Error(`more than ${MAX_CONFIGURATION_BYTES} bytes, got ${ContentLength}; write fewer rules`);
+  return { text: await Body.transformToString("utf8"), revision: ETag };
+}
+
+/** The SDK looks at its abort signal between some steps, not in all: asking the metadata service for a role is none. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason as Error)));
 }
 
 function statusOf(error: unknown): number | undefined {
   return (error as Partial<S3ServiceException>).$metadata?.httpStatusCode;
 }
 
-function explain(error: Error, timeoutMs: number): string {
+function explain(error: Error): string {
   if (error.name === "NoSuchKey" || statusOf(error) === 404) return "no such object; upload it, or correct --config-s3";
   if (statusOf(error) === 403)
     return "access denied (403); allow s3:GetObject on it (and kms:Decrypt, if it is encrypted so) in the instance's role";
-  if (["AbortError", "TimeoutError"].includes(error.name))
-    return `no answer within ${timeoutMs} ms; check the route to S3 and the S3 gateway endpoint`;
   if (error.name === "CredentialsProviderError")
     return `no credentials (${error.message}); attach an instance profile to this instance`;
   return `${error.message || error.name}; check the route to S3 and the object`;
