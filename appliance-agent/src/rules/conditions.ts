@@ -37,8 +37,17 @@ export function protocolFamily(protocol: number): Family | undefined {
   return protocol === IP_PROTOCOL.icmpv6 ? "ipv6" : undefined;
 }
 
-/** A rule's `match`, read; of a rule in a validated configuration. */
-export function conditions({ match }: Rule): Conditions {
+/** Reading CIDRs costs far more than comparing them, and rules are asked once a packet. */
+const read = new WeakMap<Rule, Conditions>();
+
+/** A rule's `match`, read; of a rule in a validated configuration, which never changes. */
+export function conditions(rule: Rule): Conditions {
+  const known = read.get(rule) ?? readConditions(rule);
+  read.set(rule, known);
+  return known;
+}
+
+function readConditions({ match }: Rule): Conditions {
   const protocol = match.protocol === undefined ? undefined : protocolNumber(match.protocol);
   const source = match.source && cidrs(match.source);
   const destination = match.destination && cidrs(match.destination);

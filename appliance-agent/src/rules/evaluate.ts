@@ -11,9 +11,9 @@
  *    data path remembers it (same endpoint, addresses, identification, and protocol in IPv4). Only when it does not (the
  *    first is still to come, or was forgotten) is the later fragment judged here: a condition on what it does not show
  *    (ports, ICMP type, sometimes the protocol) counts as met in a `forward` rule and as not met in a `drop` rule.
- *    So it is dropped exactly when its first would be dropped whatever it shows, and forwarded when its first might
- *    pass: what arrives out of order is not lost, and what is forwarded without its first can never be reassembled when
- *    that is dropped (RFC 1858 §3).
+ *    So it is dropped only when its first would be dropped whatever it shows, and forwarded when its first might pass:
+ *    what arrives out of order is not lost, and what is forwarded without its first can never be reassembled when that is
+ *    dropped (RFC 1858 §3).
  */
 import { Cidr, contains } from "./cidr";
 import { Conditions, PortRange, conditions } from "./conditions";

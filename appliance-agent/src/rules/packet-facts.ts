@@ -1,4 +1,4 @@
-import { requireBytes } from "../codec/decode-error";
+import { DecodeError, requireBytes } from "../codec/decode-error";
 import { decodeIpPacket } from "../codec/ip-packet";
 import { IP_PROTOCOL } from "../codec/ip-protocol";
 import { IPV6_EXTENSION_HEADERS } from "../codec/ipv6-extension";
@@ -37,12 +37,19 @@ export const UPPER_LAYER_BYTES = 4;
  * @param inner the packet in the GENEVE payload: IPv4 or IPv6, without an Ethernet header
  * @param endpoint GWLB endpoint id that the packet came with
  * @throws DecodeError when the packet is malformed: the data path drops it whatever the rules say. It is when
- *   `decodeIpPacket` throws, and when a whole packet or first fragment of TCP, UDP, ICMP or ICMPv6 shows fewer than
- *   {@link UPPER_LAYER_BYTES} of its header
+ *   `decodeIpPacket` throws, when the packet is shorter than `inner`, and when a whole packet or first fragment of TCP,
+ *   UDP, ICMP or ICMPv6 shows fewer than {@link UPPER_LAYER_BYTES} of its header
  */
 export function packetFacts(inner: Uint8Array, endpoint: bigint): PacketFacts {
   const packet = decodeIpPacket(inner);
   const { family, fragment, payload, protocol } = packet;
+  const length = packet.headerLength + payload.length;
+  if (length !== inner.length) {
+    throw new DecodeError(
+      "length",
+      `inner packet: bytes after its end, got ${inner.length} bytes; its header says ${length}`,
+    );
+  }
   const addresses = { source: addressNumber(packet.source), destination: addressNumber(packet.destination) };
   if (fragment !== undefined && fragment.offset > 0) {
     const hidden = family === "ipv6" && IPV6_EXTENSION_HEADERS.has(protocol);

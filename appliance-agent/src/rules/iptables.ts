@@ -1,0 +1,129 @@
+import { EndpointSlot, MARK_MASK, endpointMark } from "./endpoint-slot";
+import {
+  BUILT_IN_CHAINS,
+  CHAIN_PREFIX,
+  ENDPOINTS_CHAIN,
+  IptablesTable,
+  TableLines,
+  parseRestoreLines,
+} from "./restore-lines";
+
+/** Our chains, by table. */
+export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
+
+/**
+ * What iptables (or ip6tables) should hold in routed mode.
+ *
+ * Besides the configuration's chains there is one of the agent, by which the answer to a redirected packet finds the
+ * endpoint that the packet came from: what arrives at `gwi-X` gives its connection the endpoint's mark, what arrives
+ * elsewhere takes the mark of its connection, and `policyRouting` sends it to `gwo-X`. A packet from gwi-X carries the
+ * mark too, so that a reset or an ICMP error about it does (`fwmark_reflect`).
+ *
+ * @param lines of one family, of a validated configuration; without any, nothing is wanted: connection tracking costs
+ *   every packet something
+ */
+export function desiredIptables(lines: readonly string[], endpoints: readonly EndpointSlot[]): IptablesTables {
+  const { tables } = parseRestoreLines(lines);
+  if (tables.size === 0) return tables;
+  const mangle = new Map([[ENDPOINTS_CHAIN, markRules(endpoints)], ...(tables.get("mangle") ?? [])]);
+  return new Map(tables).set("mangle", mangle);
+}
+
+function markRules(endpoints: readonly EndpointSlot[]): string[] {
+  const mask = hex(MARK_MASK);
+  return [
+    ...endpoints.map(({ ingress, slot }) => `-i ${ingress} -j MARK --set-xmark ${hex(endpointMark({ slot }))}/${mask}`),
+    `-i gwi-+ -j CONNMARK --save-mark --nfmask ${mask} --ctmask ${mask}`,
+    `! -i gwi-+ -j CONNMARK --restore-mark --nfmask ${mask} --ctmask ${mask}`,
+  ];
+}
+
+const hex = (number: number): string => `0x${number.toString(16)}`;
+
+/**
+ * Input of `iptables-restore --noflush` after which our chains hold exactly `desired`, each entered once from the
+ * built-in chain that its name says (`GWLB-ENDPOINTS`: from PREROUTING), and no other chain of ours is left. Every table
+ * changes in one step; chains of others are not touched.
+ *
+ * @param desired an empty map removes everything of ours
+ * @param saved what `iptables-save` prints now
+ * @returns empty when nothing of ours is wanted or present
+ */
+export function iptablesRestoreInput(desired: IptablesTables, saved: string): string {
+  const present = savedTables(saved);
+  const lines = (Object.keys(BUILT_IN_CHAINS) as IptablesTable[]).flatMap((table) =>
+    restoreTable(table, desired.get(table) ?? new Map<string, string[]>(), present.get(table) ?? []),
+  );
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/**
+ * The part of `iptables-save`'s output that is ours, without counters: while it stays equal, nobody changed it.
+ *
+ * Later than an `iptables-restore` it is to be compared with what it was right after, for iptables prints rules in its
+ * own words.
+ */
+export function ownIptablesLines(saved: string): string[] {
+  return [...savedTables(saved)].flatMap(([table, lines]) => {
+    const own = lines.filter((line) => isOwnChain(line) || parseJump(line) !== undefined);
+    return own.length === 0 ? [] : [`*${table}`, ...own.map((line) => line.replace(/ \[\d+:\d+\]$/, ""))];
+  });
+}
+
+function savedTables(saved: string): ReadonlyMap<string, readonly string[]> {
+  const tables = new Map<string, string[]>();
+  let lines: string[] = [];
+  for (const line of saved.split("\n")) {
+    if (line.startsWith("*")) tables.set(line.slice(1), (lines = []));
+    else lines.push(line);
+  }
+  return tables;
+}
+
+function isOwnChain(line: string): boolean {
+  return line.startsWith(`:${CHAIN_PREFIX}`) || line.startsWith(`-A ${CHAIN_PREFIX}`);
+}
+
+/** The entry to a chain of ours from one that is not. */
+interface Jump {
+  readonly from: string;
+  readonly to: string;
+}
+
+function parseJump(line: string): Jump | undefined {
+  const [, from, to] = /^-A (\S+) -j (GWLB-\S+)$/.exec(line) ?? [];
+  return from === undefined || to === undefined || from.startsWith(CHAIN_PREFIX) ? undefined : { from, to };
+}
+
+const sameJump = (a: Jump) => (b: Jump) => a.from === b.from && a.to === b.to;
+
+/** The order matters: chains exist before they are entered, and are left before they are removed. */
+function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly string[]): string[] {
+  const present = saved.flatMap((line) => /^:(GWLB-\S+) /.exec(line)?.[1] ?? []);
+  const chains = [...desired.keys()];
+  const stale = present.filter((chain) => !desired.has(chain));
+  if (chains.length + stale.length === 0) return [];
+  const jumps = saved.flatMap((line) => parseJump(line) ?? []);
+  const entries = chains.flatMap((chain) => entryOf(table, chain));
+  const superfluous = jumps.filter(
+    (jump, index) => !entries.some(sameJump(jump)) || jumps.findIndex(sameJump(jump)) !== index,
+  );
+  const missing = entries.filter((entry) => !jumps.some(sameJump(entry)));
+  return [
+    `*${table}`,
+    ...[...chains, ...stale].map((chain) => `:${chain} - [0:0]`),
+    ...superfluous.map(({ from, to }) => `-D ${from} -j ${to}`),
+    // Each goes in front of those before it, so that the first comes to be the first.
+    ...missing.reverse().map(({ from, to }) => `-I ${from} 1 -j ${to}`),
+    ...[...desired].flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
+    ...stale.map((chain) => `-X ${chain}`),
+    "COMMIT",
+  ];
+}
+
+/** A chain that is named after no built-in chain of its table is entered only from our other chains. */
+function entryOf(table: IptablesTable, chain: string): Jump[] {
+  if (chain === ENDPOINTS_CHAIN) return [{ from: "PREROUTING", to: chain }];
+  const from = chain.slice(CHAIN_PREFIX.length);
+  return (BUILT_IN_CHAINS[table] as readonly string[]).includes(from) ? [{ from, to: chain }] : [];
+}

@@ -1,0 +1,125 @@
+/** Tables of iptables that a configuration may use, and the built-in chains of each. iptables(8). */
+export const BUILT_IN_CHAINS = {
+  raw: ["PREROUTING", "OUTPUT"],
+  mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+  nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+  filter: ["INPUT", "FORWARD", "OUTPUT"],
+} as const;
+
+/** A table of iptables that a configuration may use. */
+export type IptablesTable = keyof typeof BUILT_IN_CHAINS;
+
+/** Every chain of ours begins so; `GWLB-FORWARD` is entered from `FORWARD`, and so on for each built-in chain. */
+export const CHAIN_PREFIX = "GWLB-";
+
+/** Chain of table mangle that the agent fills with a line per endpoint; no configuration may use it. */
+export const ENDPOINTS_CHAIN = "GWLB-ENDPOINTS";
+
+/** One table's part of the lines: chains in their order, each with its rules as `iptables` takes them after the chain. */
+export type TableLines = ReadonlyMap<string, readonly string[]>;
+
+/** What is wrong with one line. */
+export interface LineProblem {
+  /** Index in the list. */
+  readonly line: number;
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** Lines for `iptables-restore --noflush`, read: tables in their order, and what is wrong. */
+export interface RestoreLines {
+  readonly tables: ReadonlyMap<IptablesTable, TableLines>;
+  readonly problems: readonly LineProblem[];
+}
+
+/** XT_EXTENSION_MAXNAMELEN (29) with its closing zero: linux/netfilter/x_tables.h. */
+const MAX_CHAIN_NAME_LENGTH = 28;
+
+/** Commands and settings of iptables(8), which are no part of a rule; `-M` would run any program as root. */
+const NOT_IN_A_RULE =
+  /^(-[ACDEFILNPRSXZMtwW]|--(append|check|delete|insert|replace|list|list-rules|flush|zero|new|new-chain|delete-chain|policy|rename|rename-chain|table|wait|wait-interval))/;
+
+/**
+ * Reads what `iptables-restore --noflush` would be given, and allows only what stays in chains of ours.
+ *
+ * iptables itself judges matches and targets; here it is made sure that a line cannot touch another chain or table, run
+ * a program, or be two lines.
+ */
+export function parseRestoreLines(lines: readonly string[]): RestoreLines {
+  const tables = new Map<IptablesTable, Map<string, string[]>>();
+  const problems: LineProblem[] = [];
+  let table: Map<string, string[]> | undefined;
+  let name: IptablesTable | undefined;
+  lines.forEach((text, line) => {
+    const problem = (what: string, fix: string) => problems.push({ line, what, fix });
+    if (hasControlCharacter(text))
+      return problem("a line with a control character", "write one line, without line ends");
+    if (text.startsWith("*")) {
+      if (table) problem("a table inside another", "end the first with COMMIT");
+      name = text.slice(1) as IptablesTable;
+      if (!Object.hasOwn(BUILT_IN_CHAINS, name)) {
+        table = new Map();
+        return problem("an unknown table", `use one of ${Object.keys(BUILT_IN_CHAINS).join(", ")}`);
+      }
+      table = tables.get(name) ?? new Map<string, string[]>();
+      return tables.set(name, table);
+    }
+    if (table === undefined) return problem("a line outside a table", "begin with a line such as *filter");
+    if (text === "COMMIT") return (table = undefined);
+    if (text.startsWith(":")) return declareChain(text, table, name, problem);
+    return addRule(text, table, problem);
+  });
+  if (table) {
+    problems.push({ line: lines.length - 1, what: "a table without its end", fix: "add a line COMMIT" });
+  }
+  return { tables, problems };
+}
+
+type Report = (what: string, fix: string) => unknown;
+
+function declareChain(
+  text: string,
+  table: Map<string, string[]>,
+  tableName: string | undefined,
+  problem: Report,
+): unknown {
+  const [, chain] = /^:(\S+) - \[0:0\]$/.exec(text) ?? [];
+  if (chain === undefined) return problem("not a chain's declaration", `write :${CHAIN_PREFIX}NAME - [0:0]`);
+  if (!/^GWLB-[A-Za-z0-9_-]+$/.test(chain) || chain.length > MAX_CHAIN_NAME_LENGTH) {
+    return problem(
+      `a chain outside ${CHAIN_PREFIX}*`,
+      `name it ${CHAIN_PREFIX} and letters, digits, _ or -, at most ${MAX_CHAIN_NAME_LENGTH} characters`,
+    );
+  }
+  if (tableName === "mangle" && chain === ENDPOINTS_CHAIN) {
+    return problem("a chain that is the agent's own", "use another name");
+  }
+  if (table.has(chain)) return problem("a chain declared twice", "remove one declaration");
+  return table.set(chain, []);
+}
+
+function addRule(text: string, table: Map<string, string[]>, problem: Report): unknown {
+  const [, chain, rule] = /^-A (\S+) (.+)$/.exec(text) ?? [];
+  if (chain === undefined || rule === undefined) {
+    return problem("not a command that is allowed", `write -A ${CHAIN_PREFIX}..., a :chain, a *table or COMMIT`);
+  }
+  if (!chain.startsWith(CHAIN_PREFIX)) {
+    return problem(`a rule outside ${CHAIN_PREFIX}*`, `append to ${CHAIN_PREFIX}${chain}, which ${chain} enters`);
+  }
+  const rules = table.get(chain);
+  if (!rules) return problem("a rule of an undeclared chain", `declare it before: :${chain} - [0:0]`);
+  const words = rule.split(" ");
+  const foreign = words.find((word) => NOT_IN_A_RULE.test(word) || isModprobe(word));
+  if (foreign !== undefined) return problem(`${foreign} in a rule`, "leave only matches and a target");
+  return rules.push(rule);
+}
+
+/** getopt_long(3) takes every unambiguous beginning of a long option. */
+function isModprobe(word: string): boolean {
+  const [option = ""] = word.replace(/["']/g, "").split("=");
+  return option.length > 3 && "--modprobe".startsWith(option);
+}
+
+function hasControlCharacter(text: string): boolean {
+  return Array.from(text).some((character) => character < " " || character === "\u007f");
+}
