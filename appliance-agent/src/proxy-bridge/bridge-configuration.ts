@@ -1,5 +1,6 @@
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { ConfigurationError } from "../rules/agent-configuration";
+import { addressFamily, isCidr, parseCidr } from "../rules/cidr";
 
 /** Names or addresses in one list; a Squid `dstdomain` list of this size loads in well under a second. */
 export const MAX_LISTED_DOMAINS = 65_536;
@@ -9,7 +10,7 @@ export const SQUID_PROXY_PORT = 3131;
 
 const port = z.int().min(1).max(65535);
 
-const address = z.string().refine((text) => ipaddr.isValid(text), "must be an IPv4 or IPv6 address");
+const address = z.string().refine((text) => addressFamily(text) !== undefined, "must be an IPv4 or IPv6 address");
 
 const cidr = z.string().refine(isNetwork, "must be a network in CIDR notation with no host bits set, as 10.1.0.0/24");
 
@@ -87,10 +88,43 @@ export type BridgeConfigurationInput = z.input<typeof bridgeConfigurationSchema>
 /** A validated configuration with every default filled in. */
 export type BridgeConfiguration = z.infer<typeof bridgeConfigurationSchema>;
 
+/**
+ * Reads a bridge's configuration.
+ *
+ * @param text JSON
+ * @param where names the source in errors: a file, an S3 object
+ * @throws ConfigurationError with every problem: path, what is wrong, value
+ */
+export function parseBridgeConfiguration(text: string, where: string): BridgeConfiguration {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigurationError([`${where}: not JSON, got ${(error as Error).message}; correct the syntax`]);
+  }
+  return validateBridgeConfiguration(value, where);
+}
+
+/**
+ * A configuration with its defaults filled in.
+ *
+ * @param where names the source in errors: a file, a construct
+ * @throws ConfigurationError with every problem: path, what is wrong, value
+ */
+export function validateBridgeConfiguration(value: unknown, where: string): BridgeConfiguration {
+  const parsed = bridgeConfigurationSchema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(parsed.error.issues.map((issue) => `${where}: ${explain(issue)}`));
+}
+
+function explain({ path, message, input, code, ...issue }: z.core.$ZodIssue): string {
+  const at = path.length > 0 ? `${path.join(".")}: ` : "";
+  if (code === "unrecognized_keys" && "keys" in issue)
+    return `${at}unknown key, got '${issue.keys.join("', '")}'; remove it, or correct its spelling`;
+  const got = input === undefined ? "nothing" : JSON.stringify(input).slice(0, 100);
+  return `${at}${message.charAt(0).toLowerCase()}${message.slice(1)}, got ${got}; correct it`;
+}
+
 function isNetwork(text: string): boolean {
-  if (!ipaddr.isValidCIDR(text)) return false;
-  const [host] = ipaddr.parseCIDR(text);
-  const network =
-    host.kind() === "ipv4" ? ipaddr.IPv4.networkAddressFromCIDR(text) : ipaddr.IPv6.networkAddressFromCIDR(text);
-  return network.toNormalizedString() === host.toNormalizedString();
+  return isCidr(parseCidr(text));
 }

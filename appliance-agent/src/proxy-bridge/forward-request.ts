@@ -1,0 +1,155 @@
+import {
+  request as askProxy,
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import type { BridgeContext } from "./bridge-context";
+import { endToEndHeaders } from "./end-to-end-headers";
+import type { RequestTarget } from "./request-target";
+
+/** For an origin that never says 100: RFC 9110 §10.1.1 has clients wait, but not for ever. */
+const CONTINUE_MS = 1000;
+
+/** Sends a request to Squid in absolute form, and Squid's answer back; bodies flow as they come. */
+export function forwardRequest(
+  context: BridgeContext,
+  agent: Agent,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: RequestTarget,
+): void {
+  const asked = ask(context, agent, request, target);
+  if (asked === undefined) return fail(response, 400, "the request target has bytes that no URI has");
+  asked.setTimeout(context.configuration.timeouts.idleSeconds * 1000, () =>
+    asked.destroy(new Error("no answer in time")),
+  );
+  asked.once("error", (error) => failed(context, asked, request, response, error));
+  asked.on("information", ({ statusCode, headers }) => {
+    if (statusCode === 103 && headers.link !== undefined) response.writeEarlyHints({ link: headers.link });
+  });
+  asked.once("response", (answer) => sendBack(context, answer, request, response));
+  asked.once("upgrade", (_answer, socket) => {
+    socket.destroy();
+    fail(response, 502, "the origin switched to a protocol that was not asked for");
+  });
+  response.once("close", () => {
+    if (!response.writableFinished) asked.destroy();
+  });
+  sendBody(request, response, asked);
+}
+
+/** @returns undefined when Node refuses to write it (ERR_UNESCAPED_CHARACTERS, ERR_INVALID_CHAR) */
+function ask(
+  context: BridgeContext,
+  agent: Agent,
+  request: IncomingMessage,
+  target: RequestTarget,
+): ClientRequest | undefined {
+  try {
+    return askProxy({
+      agent,
+      host: context.squid.address,
+      port: context.squid.port,
+      method: request.method,
+      path: target.uri,
+      headers: proxiedHeaders(request, target),
+      maxHeaderSize: context.configuration.limits.headerBytes,
+      insecureHTTPParser: false,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The client's end-to-end headers, the Host as it was judged, and the body's length as the parser understood it. */
+export function proxiedHeaders(request: IncomingMessage, { host }: RequestTarget): string[] {
+  const headers = endToEndHeaders(request.rawHeaders).map((field, at, all) =>
+    at % 2 === 1 && all[at - 1]?.toLowerCase() === "host" ? host : field,
+  );
+  if (request.headers["transfer-encoding"] !== undefined) headers.push("Transfer-Encoding", "chunked");
+  else if (
+    request.headers["content-length"] === undefined &&
+    !["GET", "HEAD", "OPTIONS"].includes(request.method ?? "")
+  )
+    headers.push("Content-Length", "0");
+  return headers;
+}
+
+function sendBody(request: IncomingMessage, response: ServerResponse, asked: ClientRequest): void {
+  request.once("end", () => {
+    if (Object.keys(request.trailers).length > 0)
+      asked.addTrailers(Object.entries(request.trailersDistinct).flatMap(flat));
+  });
+  if (request.headers.expect === undefined) return void request.pipe(asked);
+  const proceed = () => {
+    clearTimeout(late);
+    asked.off("continue", proceed);
+    if (request.listenerCount("data") > 0 || response.headersSent) return;
+    response.writeContinue();
+    request.pipe(asked);
+  };
+  const late = setTimeout(proceed, CONTINUE_MS);
+  asked.on("continue", proceed).once("close", () => clearTimeout(late));
+}
+
+function flat([name, values]: [string, string[] | undefined]): [string, string][] {
+  return (values ?? []).map((value) => [name, value]);
+}
+
+/** Sends Squid's answer on, framed anew for the client's HTTP version. */
+export function sendBack(
+  context: BridgeContext,
+  answer: IncomingMessage,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const status = answer.statusCode ?? 502;
+  const unread = !request.complete && request.headers.expect !== undefined && request.listenerCount("data") === 0;
+  /* Squid that ends its connection would leave the next request unanswered; so would a body that was never asked for. */
+  if (answer.headers.connection?.toLowerCase() === "close" || unread || context.draining)
+    response.shouldKeepAlive = false;
+  response.sendDate = false;
+  try {
+    response.writeHead(status, answer.statusMessage, endToEndHeaders(answer.rawHeaders));
+  } catch {
+    answer.destroy();
+    return fail(response, 502, "the origin's header has bytes that no header has");
+  }
+  context.counters.add("requests", { status: `${Math.floor(status / 100)}xx` });
+  answer.once("end", () => {
+    const trailers = Object.entries(answer.trailersDistinct).flatMap(flat);
+    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(trailers);
+  });
+  /* An answer that was cut short must not look whole. */
+  answer.once("error", () => response.destroy());
+  answer.once("aborted", () => response.destroy());
+  answer.pipe(response);
+}
+
+function failed(
+  context: BridgeContext,
+  asked: ClientRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: Error,
+): void {
+  if (response.destroyed || response.writableEnded) return;
+  if (response.headersSent) return void response.destroy();
+  /* Squid closed an idle connection while this request was on its way: RFC 9112 §9.3.1 leaves it to the client to ask
+     again, and a client does when its connection closes without an answer. */
+  if (asked.reusedSocket && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE"))
+    return void request.socket.destroy();
+  context.squidFailed("http", request.socket, error);
+  const late = error.message === "no answer in time";
+  context.counters.add("requests", { status: "5xx" });
+  fail(response, late ? 504 : 502, late ? "the proxy gave no answer in time" : "the proxy cannot be reached");
+}
+
+function fail(response: ServerResponse, status: number, detail: string): void {
+  if (response.headersSent) return void response.destroy();
+  response.shouldKeepAlive = false;
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" });
+  response.end(`${status}: ${detail}\n`);
+}

@@ -1,0 +1,64 @@
+import { request as askProxy, ServerResponse, type Agent, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { BridgeContext } from "./bridge-context";
+import { pairs } from "./end-to-end-headers";
+import { proxiedHeaders, sendBack } from "./forward-request";
+import { relay } from "./relay";
+import type { RequestTarget } from "./request-target";
+
+/** Whether a request offers WebSocket and nothing else, and has no body (RFC 6455 §4.1). */
+export function offersWebSocket({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === "GET" &&
+    headers.upgrade?.toLowerCase() === "websocket" &&
+    headers["transfer-encoding"] === undefined &&
+    Number(headers["content-length"] ?? 0) === 0
+  );
+}
+
+/** Sends the offer on; when the origin agrees, copies bytes both ways, else sends its answer back and ends. */
+export function forwardUpgrade(
+  context: BridgeContext,
+  agent: Agent,
+  request: IncomingMessage,
+  client: Socket,
+  head: Buffer,
+  target: RequestTarget,
+): void {
+  const { limits, timeouts } = context.configuration;
+  const asked = askProxy({
+    agent,
+    host: context.squid.address,
+    port: context.squid.port,
+    method: request.method,
+    path: target.uri,
+    headers: [...proxiedHeaders(request, target), "Connection", "Upgrade", "Upgrade", "websocket"],
+    maxHeaderSize: limits.headerBytes,
+  });
+  const abandon = () => asked.destroy();
+  client.on("error", () => undefined /* "close" follows */).once("close", abandon);
+  asked.setTimeout(timeouts.connectSeconds * 1000, () => asked.destroy(new Error("no answer in time")));
+  asked.once("error", (error) => {
+    if (client.destroyed) return;
+    context.squidFailed("http", client, error);
+    client.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
+  asked.once("response", (answer) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(client);
+    response.shouldKeepAlive = false;
+    response.once("finish", () => client.end());
+    sendBack(context, answer, request, response);
+  });
+  asked.once("upgrade", (answer: IncomingMessage, upstream: Socket, upstreamHead: Buffer) => {
+    client.off("close", abandon);
+    asked.setTimeout(0);
+    context.counters.add("upgrades");
+    const headers = pairs(answer.rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+    client.write(`HTTP/1.1 101 ${answer.statusMessage}\r\n${headers.join("")}\r\n`, "latin1");
+    if (upstreamHead.length > 0) client.write(upstreamHead);
+    if (head.length > 0) upstream.write(head);
+    relay(client, upstream, timeouts.idleSeconds * 1000);
+  });
+  asked.end();
+}
