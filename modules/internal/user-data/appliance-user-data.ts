@@ -1,11 +1,17 @@
-import { bootScript } from "./boot-script";
 import { BootProgram, StoredFile } from "./boot-program";
+import { bootScript } from "./boot-script";
 
-/** What every appliance needs from the distribution: the runtime and the library that loads eBPF objects. */
-const PACKAGES = ["nodejs22", "libbpf"] as const;
-
-/** Packages by mode: routed mode filters with iptables and calls hook scripts, which use `tc`. */
-const MODE_PACKAGES = { hairpin: [], routed: ["iptables-nft", "iproute-tc"] } as const;
+/**
+ * Packages of Amazon Linux 2023 by mode. The agent loads eBPF objects with libbpf.so.1, which was part of `kernel-libbpf`
+ * (it provides the name `libbpf`) before release 2023.11.20260413. Routed mode filters with iptables, and hook scripts
+ * written for AWS's tunnel handler call `tc`.
+ *
+ * @see https://docs.aws.amazon.com/linux/al2023/release-notes/relnotes-2023.11.20260413.html
+ */
+const PACKAGES = {
+  hairpin: ["libbpf"],
+  routed: ["libbpf", "iptables-nft", "iproute-tc"],
+} as const;
 
 /** Props for {@link applianceUserData}. */
 export interface ApplianceUserDataProps {
@@ -20,8 +26,9 @@ export interface ApplianceUserDataProps {
 /** @returns the boot script of an appliance: it installs the agent, or refuses loudly. For {@link gzippedUserData}. */
 export function applianceUserData(props: ApplianceUserDataProps): string {
   return bootScript({
+    role: "appliance",
     bundle: props.bundle,
-    packages: [...PACKAGES, ...MODE_PACKAGES[props.mode]],
+    packages: PACKAGES[props.mode],
     configuration: props.configuration,
     configurationFile: "agent.json",
     units: ["gwlb-agent.service"],

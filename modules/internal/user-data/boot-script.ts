@@ -4,24 +4,41 @@ import { BootProgram, StoredFile } from "./boot-program";
 
 /** Everything that distinguishes the boot of one kind of machine from another. */
 export interface BootScriptProps {
+  /** Folder of `appliance-agent/systemd` whose files the machine gets. */
+  readonly role: "appliance" | "bastion";
   readonly bundle: BootProgram;
-  /** Of Amazon Linux 2023. */
+  /** Of Amazon Linux 2023, beside those that every machine needs. */
   readonly packages: readonly string[];
   readonly configuration: StoredFile;
   /** Its name in /etc/gwlb-agent. */
   readonly configurationFile: string;
-  /** Of the archive's folder `systemd/`: enabled and started, in this order. */
+  /**
+   * Text of other files by absolute path; their folders must exist once the packages are installed.
+   *
+   * @default - none
+   */
+  readonly files?: Readonly<Record<string, string>>;
+  /** systemd units to enable and start, in this order. */
   readonly units: readonly string[];
 }
 
 /**
- * The boot script: what to install, as constants at its top, followed by `boot.sh`, which is the same for every machine.
+ * Node.js for the agent, and what the script itself calls. All but the first are in the standard image, not in the minimal one.
  *
- * The values may be tokens: Terraform then creates the stored files before the machine.
+ * @see https://docs.aws.amazon.com/linux/al2023/ug/nodejs.html
+ * @see https://docs.aws.amazon.com/linux/al2023/release-notes/all-packages.html
+ */
+const BASE_PACKAGES = ["nodejs24", "awscli-2", "tar"] as const;
+
+/**
+ * A machine's boot script: what to install, then `boot.sh`, which is the same for every machine.
+ *
+ * Values may be tokens: Terraform then creates the stored files before the machine.
  */
 export function bootScript(props: BootScriptProps): string {
-  const { bundle, configuration } = props;
+  const { bundle, configuration, files = {} } = props;
   const constants = {
+    ROLE: props.role,
     REGION: bundle.region,
     PROGRAM_BUCKET: bundle.program.bucket,
     PROGRAM_KEY: bundle.program.key,
@@ -32,9 +49,21 @@ export function bootScript(props: BootScriptProps): string {
   };
   return [
     "#!/bin/bash",
-    ...Object.entries(constants).map(([name, value]) => `readonly ${name}='${value}'`),
-    `readonly PACKAGES=(${props.packages.join(" ")})`,
+    "# Installs the agent on Amazon Linux 2023 and starts it, or says why not and starts nothing. Safe to run again, also",
+    "# after an interruption at any point: every step leaves what was there, or what it makes, and nothing in between.",
+    ...Object.entries(constants).map(([name, value]) => `readonly ${name}=${quote(value)}`),
+    `readonly PACKAGES=(${[...BASE_PACKAGES, ...props.packages].join(" ")})`,
     `readonly UNITS=(${props.units.join(" ")})`,
+    "put_files() {",
+    "  :",
+    ...Object.entries(files).map(([path, text]) => `  printf %s ${quote(text)} | put ${quote(path)}`),
+    "}",
+    "",
     readFileSync(join(__dirname, "boot.sh"), "utf8"),
   ].join("\n");
+}
+
+/** One word of the shell, whatever the text. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
