@@ -1,4 +1,14 @@
 import { App } from "cdktf";
+import { loadConfiguration } from "./stacks/load-configuration";
+import { PassThroughStack } from "./stacks/pass-through";
+import { SquidBastionStack } from "./stacks/squid-bastion";
+import { TcFilterStack } from "./stacks/tc-filter";
+import { ensureAgentBundle } from "./tools/build-agent/ensure-agent-bundle";
 
+const configuration = loadConfiguration();
+const archive = ensureAgentBundle();
 const app = new App();
+new PassThroughStack(app, "pass-through", { configuration, archive });
+new TcFilterStack(app, "tc-filter", { configuration, archive });
+new SquidBastionStack(app, "squid-bastion", { configuration, archive });
 app.synth();

@@ -1,0 +1,217 @@
+import { Lb } from "@cdktf/provider-aws/lib/lb";
+import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
+import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
+import { VpcEndpointService } from "@cdktf/provider-aws/lib/vpc-endpoint-service";
+import { Construct } from "constructs";
+
+/** IANA's UDP port of GENEVE, the only one of a GWLB. RFC 8926 §3.3. */
+export const GENEVE_PORT = 6081;
+
+/** Idle timeout of a listener that sets none, in seconds. */
+const DEFAULT_TCP_IDLE_TIMEOUT_SECONDS = 350;
+
+/** Attribute values of the target group, by stickiness; 5-tuple is what AWS does when stickiness is off. */
+const STICKINESS = {
+  "5-tuple": { enabled: false, type: "source_ip_dest_ip_proto" },
+  "3-tuple": { enabled: true, type: "source_ip_dest_ip_proto" },
+  "2-tuple": { enabled: true, type: "source_ip_dest_ip" },
+} as const;
+
+/** One Availability Zone of a {@link LoadBalancerVpc}. */
+export interface LoadBalancerZone {
+  /** `eu-west-1a`. */
+  readonly name: string;
+  /** Subnet of the load balancer's interface in this zone. */
+  readonly applianceSubnetId: string;
+  /** IPv4 CIDR of that subnet. */
+  readonly applianceCidr: string;
+}
+
+/** Where a load balancer lives; an `InspectionVpc`, or a literal that describes a VPC which exists. */
+export interface LoadBalancerVpc {
+  readonly vpcId: string;
+  readonly zones: readonly LoadBalancerZone[];
+}
+
+/** Props for {@link GatewayLoadBalancerService}. */
+export interface GatewayLoadBalancerServiceProps {
+  /** Where the load balancer lives. */
+  readonly vpc: LoadBalancerVpc;
+  /**
+   * Seconds of silence after which a TCP flow is forgotten, 60 to 6000; other protocols have 120, fixed.
+   *
+   * @default 350
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/update-idle-timeout.html
+   */
+  readonly tcpIdleTimeoutSeconds?: number;
+  /**
+   * Whether packets may go to an appliance of another zone, which costs per gigabyte and couples the zones.
+   *
+   * @default "within-zone"
+   */
+  readonly crossZone?: "within-zone" | "all-zones";
+  /**
+   * What decides which appliance gets a flow; TCP and UDP have 5-tuples, other protocols 3-tuples at most.
+   *
+   * @default "5-tuple"
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-target-group-attributes.html#flow-stickiness
+   */
+  readonly stickiness?: keyof typeof STICKINESS;
+  /**
+   * What happens to the flows of an appliance that is unhealthy or deregistered: they move, or stay and are lost.
+   *
+   * @default "rebalance"
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-target-group-attributes.html#target-failover
+   */
+  readonly targetFailover?: "rebalance" | "no_rebalance";
+  /**
+   * TCP port on which every appliance answers `GET /readyz`.
+   *
+   * @default 8080
+   */
+  readonly healthCheckPort?: number;
+  /**
+   * Seconds between two probes of one appliance, 5 to 300.
+   *
+   * @default 10
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/health-checks.html
+   */
+  readonly healthCheckIntervalSeconds?: number;
+  /**
+   * Seconds after which a probe has failed, 2 to 120.
+   *
+   * @default 5
+   */
+  readonly healthCheckTimeoutSeconds?: number;
+  /**
+   * Probes in a row that make an appliance healthy, 2 to 10.
+   *
+   * @default 2
+   */
+  readonly healthyThreshold?: number;
+  /**
+   * Probes in a row that make an appliance unhealthy, 2 to 10.
+   *
+   * @default 2
+   */
+  readonly unhealthyThreshold?: number;
+  /**
+   * Whether AWS refuses to delete the load balancer, and with it a change that would replace it.
+   *
+   * @default "deletable"
+   */
+  readonly deletionProtection?: "protected" | "deletable";
+}
+
+/**
+ * A Gateway Load Balancer, its appliances' target group, and the service that endpoints connect to.
+ *
+ * A zone can be added in place, and never removed: AWS refuses a change of subnets that leaves one out.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubnets.html
+ */
+export class GatewayLoadBalancerService extends Construct {
+  /** The load balancer. */
+  readonly loadBalancer: Lb;
+  /** Where appliances are registered, by instance id. */
+  readonly targetGroup: LbTargetGroup;
+  /** Forwards every packet to the target group. */
+  readonly listener: LbListener;
+  /** What endpoints connect to. */
+  readonly service: VpcEndpointService;
+  /** Name of that service. */
+  readonly serviceName: string;
+  /** IPv4 CIDRs from which the load balancer sends GENEVE and health checks, in the order of the zones. */
+  readonly sourceCidrs: readonly string[];
+  /** TCP port of the health check. */
+  readonly healthCheckPort: number;
+  /** Seconds of silence after which a TCP flow is forgotten. */
+  readonly tcpIdleTimeoutSeconds: number;
+
+  constructor(scope: Construct, id: string, props: GatewayLoadBalancerServiceProps) {
+    super(scope, id);
+    this.tcpIdleTimeoutSeconds = props.tcpIdleTimeoutSeconds ?? DEFAULT_TCP_IDLE_TIMEOUT_SECONDS;
+    this.healthCheckPort = props.healthCheckPort ?? 8080;
+    const stickiness = props.stickiness ?? "5-tuple";
+    const failover = props.targetFailover ?? "rebalance";
+    this.requireValid(props, stickiness);
+    this.sourceCidrs = props.vpc.zones.map(({ applianceCidr }) => applianceCidr);
+
+    this.loadBalancer = new Lb(this, "load-balancer", {
+      loadBalancerType: "gateway",
+      subnets: props.vpc.zones.map(({ applianceSubnetId }) => applianceSubnetId),
+      enableCrossZoneLoadBalancing: props.crossZone === "all-zones",
+      enableDeletionProtection: props.deletionProtection === "protected",
+    });
+    this.targetGroup = new LbTargetGroup(this, "target-group", {
+      // A replacement needs another name and has to come first: "ResourceInUse: Target group is currently in use by a listener".
+      namePrefix: "gwlb-",
+      lifecycle: { createBeforeDestroy: true },
+      vpcId: props.vpc.vpcId,
+      protocol: "GENEVE",
+      port: GENEVE_PORT,
+      // An instance that is replaced never inherits its predecessor's flows, as an address would.
+      targetType: "instance",
+      healthCheck: {
+        enabled: true,
+        protocol: "HTTP",
+        port: String(this.healthCheckPort),
+        path: "/readyz",
+        // The only value that AWS accepts for GENEVE. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+        matcher: "200-399",
+        interval: props.healthCheckIntervalSeconds ?? 10,
+        timeout: props.healthCheckTimeoutSeconds ?? 5,
+        healthyThreshold: props.healthyThreshold ?? 2,
+        unhealthyThreshold: props.unhealthyThreshold ?? 2,
+      },
+      stickiness: STICKINESS[stickiness],
+      // AWS refuses two different values.
+      targetFailover: [{ onDeregistration: failover, onUnhealthy: failover }],
+    });
+    this.listener = new LbListener(this, "listener", {
+      loadBalancerArn: this.loadBalancer.arn,
+      defaultAction: [{ type: "forward", targetGroupArn: this.targetGroup.arn }],
+      tcpIdleTimeoutSeconds: stickiness === "5-tuple" ? this.tcpIdleTimeoutSeconds : undefined,
+    });
+    this.service = new VpcEndpointService(this, "service", {
+      acceptanceRequired: false,
+      gatewayLoadBalancerArns: [this.loadBalancer.arn],
+      // Endpoints carry traffic from their first second; before the listener exists it would be dropped.
+      dependsOn: [this.listener],
+    });
+    this.serviceName = this.service.serviceName;
+  }
+
+  private requireValid(props: GatewayLoadBalancerServiceProps, stickiness: keyof typeof STICKINESS): void {
+    const where = this.node.path;
+    const ranges: readonly (readonly [string, number | undefined, number, number])[] = [
+      ["tcpIdleTimeoutSeconds", props.tcpIdleTimeoutSeconds, 60, 6000],
+      ["healthCheckPort", props.healthCheckPort, 1, 65535],
+      ["healthCheckIntervalSeconds", props.healthCheckIntervalSeconds, 5, 300],
+      ["healthCheckTimeoutSeconds", props.healthCheckTimeoutSeconds, 2, 120],
+      ["healthyThreshold", props.healthyThreshold, 2, 10],
+      ["unhealthyThreshold", props.unhealthyThreshold, 2, 10],
+    ];
+    for (const [name, value, least, most] of ranges) {
+      if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
+      throw new Error(
+        `${where}: ${name} must be a whole number from ${String(least)} to ${String(most)}, got ${String(value)}; ` +
+          `choose one in that range`,
+      );
+    }
+    const timeout = props.healthCheckTimeoutSeconds ?? 5;
+    const interval = props.healthCheckIntervalSeconds ?? 10;
+    if (timeout > interval) {
+      throw new Error(
+        `${where}: healthCheckTimeoutSeconds must not exceed healthCheckIntervalSeconds, got ${String(timeout)} and ` +
+          `${String(interval)}; lower the timeout or raise the interval`,
+      );
+    }
+    if (stickiness !== "5-tuple" && this.tcpIdleTimeoutSeconds !== DEFAULT_TCP_IDLE_TIMEOUT_SECONDS) {
+      throw new Error(
+        `${where}: tcpIdleTimeoutSeconds can be set with stickiness 5-tuple only, got ${String(this.tcpIdleTimeoutSeconds)} ` +
+          `with ${stickiness}; use 5-tuple, or leave tcpIdleTimeoutSeconds at ${String(DEFAULT_TCP_IDLE_TIMEOUT_SECONDS)}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { parseDocument } from "yaml";
+import { validateAgentConfiguration } from "../appliance-agent/src/rules/agent-configuration";
+import { requireArchitecture } from "../modules/internal/architecture";
+import { requireZones } from "../modules/internal/availability-zone";
+import { ipv4CidrsOverlap, parseIpv4Cidr } from "../modules/internal/cidr";
+import { planSubnets } from "../modules/internal/subnet-plan";
+import { Configuration, configurationSchema } from "./configuration";
+import { describeIssue } from "./describe-issue";
+
+/**
+ * Reads a configuration and checks all that can be known before anything is synthesized.
+ *
+ * @param where names the file in errors
+ * @param text YAML 1.2
+ * @throws Error with every wrong key, its value and what to write instead
+ */
+export function parseConfiguration(where: string, text: string): Configuration {
+  const document = parseDocument(text);
+  const [syntaxError] = document.errors;
+  if (syntaxError !== undefined) {
+    const [what] = syntaxError.message.split("\n");
+    throw new Error(`${where}: must be YAML, got ${String(what)}; correct that line`);
+  }
+  const input: unknown = document.toJS() ?? {};
+  const parsed = configurationSchema.safeParse(input);
+  if (!parsed.success) {
+    throw new Error(parsed.error.issues.map((issue) => describeIssue(where, issue, input)).join("\n"));
+  }
+  requireConsistent(where, parsed.data);
+  return parsed.data;
+}
+
+/** Checks what no key can be blamed for alone. */
+function requireConsistent(where: string, configuration: Configuration): void {
+  const { region, zones, clientVpc, inspectionVpc, appliance, workload, squidBastion, filter } = configuration;
+  const actualRegion = requireZones(where, zones);
+  if (actualRegion !== region) {
+    throw new Error(
+      `${where}: zones must be of region '${region}', got '${zones.join(", ")}'; change zones, or set region to ${actualRegion}`,
+    );
+  }
+  planSubnets({ where: `${where}: clientVpc`, zones, kinds: ["workload", "endpoint"], ...clientVpc });
+  planSubnets({ where: `${where}: inspectionVpc`, zones, kinds: ["appliance", "bastion"], ...inspectionVpc });
+  requireNoOverlap(where, clientVpc.cidr, inspectionVpc.cidr);
+  requireArchitecture(`${where}: appliance`, appliance.instanceType, appliance.architecture);
+  requireArchitecture(`${where}: workload`, workload.instanceType, workload.architecture);
+  requireArchitecture(`${where}: squidBastion`, squidBastion.instanceType, squidBastion.architecture);
+  validateAgentConfiguration(
+    { version: 1, mode: "hairpin", geneveSources: [inspectionVpc.cidr], rules: filter.rules },
+    `${where}: filter`,
+  );
+}
+
+function requireNoOverlap(where: string, client: string, inspection: string): void {
+  if (!ipv4CidrsOverlap(parseIpv4Cidr(where, client), parseIpv4Cidr(where, inspection))) return;
+  throw new Error(
+    `${where}: clientVpc.cidr and inspectionVpc.cidr must not overlap, got '${client}' and '${inspection}'; ` +
+      "move one: a bastion could not tell the clients from its own network",
+  );
+}
