@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { ensureAgentBundle } from "../build-agent/ensure-agent-bundle";
+
+const ROOT = resolve(__dirname, "../..");
+
+const HELP = `npm start: everything this repository can show on this machine, without AWS
+
+  1  builds the agent's bundle
+  2  synthesizes every scenario to Terraform JSON
+
+It needs no credentials and changes nothing outside this folder. Next: npx cdktf deploy pass-through
+`;
+
+function main(args: readonly string[]): number {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const bundle = ensureAgentBundle();
+  console.log(`Agent bundle   ${relative(ROOT, bundle.path)}  SHA-256 ${bundle.sha256}`);
+  const synthesis = spawnSync("node", ["--import", "tsx", "main.ts"], { cwd: ROOT, stdio: ["ignore", 1, 2] });
+  if (synthesis.status !== 0) return 1;
+  for (const { name, file, resources } of synthesizedStacks()) {
+    console.log(`Synthesized    ${file}  ${String(resources)} resources of scenario ${name}`);
+  }
+  console.log(
+    "\nNext: npx cdktf deploy pass-through puts the first into your AWS account; AWS bills it (README, Costs).",
+  );
+  return 0;
+}
+
+interface Stack {
+  readonly name: string;
+  /** Path of cdk.tf.json, from the repository's root. */
+  readonly file: string;
+  readonly resources: number;
+}
+
+/** What the last synthesis wrote. */
+function synthesizedStacks(): Stack[] {
+  const out = join(ROOT, "cdktf.out");
+  const { stacks } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")) as {
+    stacks: Record<string, { synthesizedStackPath: string }>;
+  };
+  return Object.entries(stacks).map(([name, { synthesizedStackPath }]) => {
+    const path = join(out, synthesizedStackPath);
+    if (!existsSync(path)) throw new Error(`${path}: named by the manifest, not found; run npm start again`);
+    const { resource = {} } = JSON.parse(readFileSync(path, "utf8")) as { resource?: Record<string, object> };
+    const resources = Object.values(resource).reduce((sum, type) => sum + Object.keys(type).length, 0);
+    return { name, file: relative(ROOT, path), resources };
+  });
+}
+
+process.exitCode = main(process.argv.slice(2));
