@@ -4,7 +4,7 @@ import { isWatchedSource } from "./ensure-agent-bundle";
 import { KOFFI_PLATFORMS, koffiBinary } from "./koffi-binary";
 import { notices } from "./notices";
 import { bundleProgram } from "./program";
-import { writeTar, type TarFile } from "./tar";
+import { writeTar } from "./tar";
 
 /** Where the parts of the archive come from. */
 export interface ArchiveSources {
@@ -31,18 +31,16 @@ export async function buildArchive({ root, entry = "appliance-agent/src/main.ts"
     );
   }
   const cache = join(root, ".cache", "koffi");
-  const archive = writeTar([
-    { path: "bin/gwlb-agent", content: readFileSync(join(__dirname, "gwlb-agent.sh")), executable: true },
-    { path: "gwlb-agent.cjs", content: code },
-    ...KOFFI_PLATFORMS.map((platform) => ({
-      path: `koffi/${platform}.node`,
-      content: koffiBinary(root, cache, platform),
-    })),
-    ...folder(root, "appliance-agent/ebpf", ".o", "ebpf"),
-    ...folder(root, "appliance-agent/systemd", "", "systemd"),
-    { path: "LICENSE", content: readFileSync(join(root, "LICENSE")) },
-    { path: "NOTICES", content: Buffer.from(notices(root, inputs, ["koffi"])) },
+  const files = new Map<string, Uint8Array>([
+    ["bin/gwlb-agent", readFileSync(join(__dirname, "gwlb-agent.sh"))],
+    ["gwlb-agent.cjs", code],
+    ...KOFFI_PLATFORMS.map((platform) => [`koffi/${platform}.node`, koffiBinary(root, cache, platform)] as const),
+    ...filesBelow(root, "appliance-agent/ebpf").filter(([path]) => path.endsWith(".o")),
+    ...filesBelow(root, "appliance-agent/systemd"),
+    ["LICENSE", readFileSync(join(root, "LICENSE"))],
+    ["NOTICES", Buffer.from(notices(root, inputs, ["koffi"]))],
   ]);
+  const archive = writeTar([...files].map(([path, content]) => ({ path, content, executable: isScript(content) })));
   if (archive.length > LIMIT_BYTES) {
     throw new Error(
       `agent archive: at most ${LIMIT_BYTES} bytes, got ${archive.length}; see what it holds with tar --list --verbose`,
@@ -51,8 +49,17 @@ export async function buildArchive({ root, entry = "appliance-agent/src/main.ts"
   return archive;
 }
 
-function folder(root: string, source: string, suffix: string, target: string): TarFile[] {
-  const path = join(root, source);
-  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(suffix)) : [];
-  return names.map((name) => ({ path: `${target}/${name}`, content: readFileSync(join(path, name)) }));
+/** The files of a folder of the agent, by their path in the archive. */
+function filesBelow(root: string, folder: string): [path: string, content: Buffer][] {
+  const found = existsSync(join(root, folder)) ? readdirSync(join(root, folder), { withFileTypes: true }) : [];
+  return found.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return filesBelow(root, path);
+    return [[path.replace("appliance-agent/", ""), readFileSync(join(root, path))]];
+  });
+}
+
+/** By content, not by mode: some file systems have no modes. */
+function isScript(content: Uint8Array): boolean {
+  return content[0] === 0x23 && content[1] === 0x21; // "#!"
 }

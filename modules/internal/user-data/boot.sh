@@ -1,4 +1,4 @@
-set -euo pipefail
+set -Eeuo pipefail
 umask 022
 
 readonly PREFIX=/opt/gwlb-agent ETC=/etc/gwlb-agent
@@ -43,9 +43,8 @@ install_packages() {
 }
 
 # fetch BUCKET KEY FILE
-fetch() {
-  retry "fetch s3://$1/$2" aws s3api get-object --region "$REGION" --bucket "$1" --key "$2" "$3"
-}
+fetch() { retry "fetch s3://$1/$2" get_object "$@"; }
+get_object() { aws s3api get-object --region "$REGION" --bucket "$1" --key "$2" "$3" >/dev/null; }
 
 # install_program DIRECTORY: the archive's content in DIRECTORY, if the archive is the one that was deployed.
 install_program() {
@@ -86,7 +85,7 @@ EOF
 put_files
 log "has the configuration"
 
-cp --recursive --no-preserve=all "$PROGRAM/systemd/$ROLE/." /
+cp --recursive "$PROGRAM/systemd/$ROLE/." /
 link "$PROGRAM_SHA256" "$PREFIX/current"
 link "$PREFIX/current/bin/gwlb-agent" /usr/local/bin/gwlb-agent
 systemd-sysusers
