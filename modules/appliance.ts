@@ -117,6 +117,8 @@ export class Appliance extends Construct {
           new LbTargetGroupAttachment(machine, "target", {
             targetGroupArn: service.targetGroup.arn,
             targetId: machine.instance.id,
+            // The successor is registered before its predecessor goes.
+            lifecycle: { createBeforeDestroy: true },
           });
           return machine.instance;
         });

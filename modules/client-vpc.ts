@@ -10,6 +10,9 @@ import { requireZones } from "./internal/availability-zone";
 import { PublicSubnet } from "./internal/public-subnet";
 import { planSubnets } from "./internal/subnet-plan";
 
+/** Kinds of subnet of a {@link ClientVpc}, in the order of their addresses. */
+export const CLIENT_SUBNETS = ["workload", "endpoint"] as const;
+
 /** Props for {@link ClientVpc}. */
 export interface ClientVpcProps {
   /** IPv4 CIDR of the VPC, /16 to /28. */
@@ -58,7 +61,7 @@ export class ClientVpc extends Construct implements InspectedVpc {
     super(scope, id);
     const where = this.node.path;
     requireZones(where, props.zones);
-    const plan = planSubnets({ where, kinds: ["workload", "endpoint"], ...props });
+    const plan = planSubnets({ where, kinds: CLIENT_SUBNETS, ...props });
 
     this.cidr = props.cidr;
     this.vpc = new Vpc(this, "vpc", { cidrBlock: props.cidr, enableDnsHostnames: true });

@@ -9,6 +9,9 @@ import { PublicSubnet } from "./internal/public-subnet";
 import { planSubnets } from "./internal/subnet-plan";
 import { BastionVpc, BastionZone } from "./squid-bastion";
 
+/** Kinds of subnet of an {@link InspectionVpc}, in the order of their addresses. */
+export const INSPECTION_SUBNETS = ["appliance", "bastion"] as const;
+
 /** Props for {@link InspectionVpc}. */
 export interface InspectionVpcProps {
   /** IPv4 CIDR of the VPC, /16 to /28. */
@@ -52,7 +55,7 @@ export class InspectionVpc extends Construct implements ApplianceVpc, BastionVpc
     super(scope, id);
     const where = this.node.path;
     this.region = requireZones(where, props.zones);
-    const plan = planSubnets({ where, kinds: ["appliance", "bastion"], ...props });
+    const plan = planSubnets({ where, kinds: INSPECTION_SUBNETS, ...props });
 
     this.cidr = props.cidr;
     this.vpc = new Vpc(this, "vpc", { cidrBlock: props.cidr, enableDnsHostnames: true });

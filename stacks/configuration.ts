@@ -1,24 +1,18 @@
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { bridgeConfigurationSchema } from "../appliance-agent/src/proxy-bridge/bridge-configuration";
 import { MAX_RULES } from "../appliance-agent/src/rules/agent-configuration";
 import { DROP_HTTP } from "../appliance-agent/src/rules/presets/filter";
-import { ACTIONS, ruleSchema } from "../appliance-agent/src/rules/rule";
+import { ACTIONS, cidrSchema, ruleSchema } from "../appliance-agent/src/rules/rule";
 import { RETENTION_DAYS } from "../modules/flow-logs";
 
 /** Tags of one object in S3 are ten at most; three are the scenario's and one is `Name`. */
 const MAX_OWN_TAGS = 6;
 
-const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), {
-  error: "must be a CIDR",
-  params: { fix: "write an address and a prefix length, 10.1.0.0/24" },
-});
-
 const subnetPrefixLength = z.int().min(16).max(28).optional();
 
 const architecture = z.enum(["arm64", "x86_64"]).default("arm64");
 const instanceType = z.string().default("t4g.micro");
-const amiParameter = z.string().startsWith("/").optional();
+const amiParameter = z.string().startsWith("/", "not an SSM parameter; begin its name with /").optional();
 
 /** Everything that a user of the scenarios can choose; what is left out has the default that stands here. */
 export const configurationSchema = z.strictObject({
@@ -28,17 +22,24 @@ export const configurationSchema = z.strictObject({
   zones: z.array(z.string()).min(1).default(["eu-west-1a"]),
   /** Tags of everything, besides Project, Scenario, ManagedBy and Name. */
   tags: z
-    .record(z.string().regex(/^(?!aws:)[\w .:/=+@-]{1,128}$/), z.string().max(256))
+    .record(
+      z
+        .string()
+        .regex(
+          /^(?!aws:)[\w .:/=+@-]{1,128}$/,
+          "not a tag key; write 1 to 128 letters, digits and _.:/=+@-, not aws: first",
+        ),
+      z.string().max(256),
+    )
     .refine((tags) => Object.keys(tags).length <= MAX_OWN_TAGS, {
-      error: `must be at most ${String(MAX_OWN_TAGS)} tags`,
-      params: { fix: "remove some: an object in S3 has ten at most" },
+      error: `too many tags; keep ${String(MAX_OWN_TAGS)}: an object in S3 has ten at most, and four are taken`,
     })
     .default({}),
   /** The VPC whose traffic is inspected. */
   clientVpc: z
     .strictObject({
       /** IPv4 CIDR, /16 to /28. */
-      cidr: cidr.default("10.1.0.0/24"),
+      cidr: z.string().default("10.1.0.0/24"),
       /** Prefix length of every subnet, /16 to /28. @default - a sixteenth of the VPC, at least a /28 */
       subnetPrefixLength,
     })
@@ -47,7 +48,7 @@ export const configurationSchema = z.strictObject({
   inspectionVpc: z
     .strictObject({
       /** IPv4 CIDR, /16 to /28; shares no address with the other VPC. */
-      cidr: cidr.default("10.2.0.0/24"),
+      cidr: z.string().default("10.2.0.0/24"),
       /** Prefix length of every subnet, /16 to /28. @default - a sixteenth of the VPC, at least a /28 */
       subnetPrefixLength,
     })
@@ -94,7 +95,7 @@ export const configurationSchema = z.strictObject({
   workload: z
     .strictObject({
       /** CIDRs, IPv4 or IPv6, that may reach the clients' ports 80 and 443 and ping them. */
-      inboundCidrs: z.array(cidr).default([]),
+      inboundCidrs: z.array(cidrSchema).default([]),
       /** CPU architecture. */
       architecture,
       /** EC2 instance type of that architecture. */
@@ -137,7 +138,7 @@ export const configurationSchema = z.strictObject({
       /** Days for which records are kept. */
       retentionDays: z.literal(RETENTION_DAYS).default(14),
       /** KMS key for the records; its policy must let CloudWatch Logs use it. @default - CloudWatch Logs' own key */
-      kmsKeyArn: z.string().startsWith("arn:").optional(),
+      kmsKeyArn: z.string().startsWith("arn:", "not an ARN; begin it with arn:").optional(),
     })
     .prefault({}),
   /** Where Terraform keeps its state. */

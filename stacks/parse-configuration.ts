@@ -1,11 +1,13 @@
 import { parseDocument } from "yaml";
 import { validateAgentConfiguration } from "../appliance-agent/src/rules/agent-configuration";
+import { schemaProblems } from "../appliance-agent/src/rules/schema-problems";
+import { CLIENT_SUBNETS } from "../modules/client-vpc";
+import { INSPECTION_SUBNETS } from "../modules/inspection-vpc";
 import { requireArchitecture } from "../modules/internal/architecture";
 import { requireZones } from "../modules/internal/availability-zone";
 import { ipv4CidrsOverlap, parseIpv4Cidr } from "../modules/internal/cidr";
 import { planSubnets } from "../modules/internal/subnet-plan";
 import { Configuration, configurationSchema } from "./configuration";
-import { describeIssue } from "./describe-issue";
 
 /**
  * Reads a configuration and checks all that can be known before anything is synthesized.
@@ -24,7 +26,7 @@ export function parseConfiguration(where: string, text: string): Configuration {
   const input: unknown = document.toJS() ?? {};
   const parsed = configurationSchema.safeParse(input);
   if (!parsed.success) {
-    throw new Error(parsed.error.issues.map((issue) => describeIssue(where, issue, input)).join("\n"));
+    throw new Error(schemaProblems(configurationSchema, input, parsed.error.issues, where).join("\n"));
   }
   requireConsistent(where, parsed.data);
   return parsed.data;
@@ -39,20 +41,24 @@ function requireConsistent(where: string, configuration: Configuration): void {
       `${where}: zones must be of region '${region}', got '${zones.join(", ")}'; change zones, or set region to ${actualRegion}`,
     );
   }
-  planSubnets({ where: `${where}: clientVpc`, zones, kinds: ["workload", "endpoint"], ...clientVpc });
-  planSubnets({ where: `${where}: inspectionVpc`, zones, kinds: ["appliance", "bastion"], ...inspectionVpc });
+  planSubnets({ where: `${where} clientVpc`, zones, kinds: CLIENT_SUBNETS, ...clientVpc });
+  planSubnets({ where: `${where} inspectionVpc`, zones, kinds: INSPECTION_SUBNETS, ...inspectionVpc });
   requireNoOverlap(where, clientVpc.cidr, inspectionVpc.cidr);
-  requireArchitecture(`${where}: appliance`, appliance.instanceType, appliance.architecture);
-  requireArchitecture(`${where}: workload`, workload.instanceType, workload.architecture);
-  requireArchitecture(`${where}: squidBastion`, squidBastion.instanceType, squidBastion.architecture);
+  requireArchitecture(`${where} appliance`, appliance.instanceType, appliance.architecture);
+  requireArchitecture(`${where} workload`, workload.instanceType, workload.architecture);
+  requireArchitecture(`${where} squidBastion`, squidBastion.instanceType, squidBastion.architecture);
   validateAgentConfiguration(
     { version: 1, mode: "hairpin", geneveSources: [inspectionVpc.cidr], rules: filter.rules },
-    `${where}: filter`,
+    `${where} filter`,
   );
 }
 
 function requireNoOverlap(where: string, client: string, inspection: string): void {
-  if (!ipv4CidrsOverlap(parseIpv4Cidr(where, client), parseIpv4Cidr(where, inspection))) return;
+  const [a, b] = [
+    parseIpv4Cidr(`${where} clientVpc: cidr`, client),
+    parseIpv4Cidr(`${where} inspectionVpc: cidr`, inspection),
+  ];
+  if (!ipv4CidrsOverlap(a, b)) return;
   throw new Error(
     `${where}: clientVpc.cidr and inspectionVpc.cidr must not overlap, got '${client}' and '${inspection}'; ` +
       "move one: a bastion could not tell the clients from its own network",

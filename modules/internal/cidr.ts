@@ -11,17 +11,18 @@ export interface Ipv4Network {
 /**
  * Reads an IPv4 CIDR.
  *
+ * @param where names the value in errors: `client: cidr`
  * @throws Error when `cidr` is not IPv4, or has bits set behind its prefix
  */
 export function parseIpv4Cidr(where: string, cidr: string): Ipv4Network {
   if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr)) {
-    throw new Error(`${where}: must be an IPv4 CIDR, got '${cidr}'; write an address and a prefix length, 10.1.0.0/24`);
+    throw new Error(`${where} must be an IPv4 CIDR, got '${cidr}'; write an address and a prefix length, 10.1.0.0/24`);
   }
   const network = ipaddr.IPv4.networkAddressFromCIDR(cidr);
   const [address, prefixLength] = ipaddr.IPv4.parseCIDR(cidr);
   if (address.toString() !== network.toString()) {
     throw new Error(
-      `${where}: must be a network without host bits, got '${cidr}'; write ${network.toString()}/${String(prefixLength)}`,
+      `${where} must be a network without host bits, got '${cidr}'; write ${network.toString()}/${String(prefixLength)}`,
     );
   }
   return { first: toNumber(network), prefixLength };
