@@ -41,7 +41,9 @@ export class BridgeContext {
       return true;
     }
     this.counters.add("refused", { listener, reason });
-    this.log.warn({ listener, client: plainAddress(client.remoteAddress), reason }, "refused");
+    /* An appliance's TCP check is not a client either, and comes every few seconds. */
+    const level = reason === "not-a-client" ? "debug" : "warn";
+    this.log[level]({ listener, client: plainAddress(client.remoteAddress), reason }, "refused");
     client.on("error", () => undefined /* it is over */).resetAndDestroy();
     return false;
   }

@@ -99,7 +99,7 @@ class ListKeeper {
     } catch (error) {
       const detail = (error as Error).message;
       this.condition = { name: "squid-lists", ok: false, detail };
-      this.log.error({ error: detail }, "squid lists cannot be written");
+      this.log.error({ error: detail }, "squid lists are not in force");
     }
   }
 }

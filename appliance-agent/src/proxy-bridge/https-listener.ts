@@ -116,7 +116,6 @@ function askForTunnel(
       path: authority,
       headers: ["Host", authority],
       createConnection: () => upstream,
-      agent: false,
       maxHeaderSize,
     })
       .once("error", (error) => {

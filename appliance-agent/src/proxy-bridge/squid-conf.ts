@@ -112,6 +112,8 @@ forwarded_for transparent
 # RFC 9110 7.6.3, and how Squid notices that it asks itself.
 via on
 httpd_suppress_version_string on
+reply_header_access X-Cache deny all
+reply_header_access X-Cache-Lookup deny all
 visible_hostname ${input.visibleHostname ?? "gwlb-bastion"}
 
 # No cache: what a client gets is what the origin sent.
