@@ -43,6 +43,22 @@ export interface IpPacket {
  *   {@link MAX_IPV6_EXTENSIONS} extension headers, or two fragment headers
  */
 export function decodeIpPacket(bytes: Uint8Array): IpPacket {
+  const { packet, end } = decodeStart(bytes);
+  requireBytes(packet.family === "ipv4" ? "IPv4 packet" : "IPv6 packet", bytes, end);
+  return packet;
+}
+
+/**
+ * As {@link decodeIpPacket}, of a packet that may be cut short behind its headers: one that an ICMP error quotes.
+ *
+ * @throws DecodeError when `bytes` ends before the upper-layer header begins
+ */
+export function decodeQuotedIpPacket(bytes: Uint8Array): IpPacket {
+  return decodeStart(bytes).packet;
+}
+
+/** `end`: where the packet ends according to its header. */
+function decodeStart(bytes: Uint8Array): { packet: IpPacket; end: number } {
   requireBytes("IP header", bytes, 1);
   const version = (bytes[0] ?? 0) >> 4;
   if (version === 4) return decodeIpv4Packet(bytes);
@@ -50,12 +66,11 @@ export function decodeIpPacket(bytes: Uint8Array): IpPacket {
   throw new DecodeError("version", `IP header: unknown version, got ${version}; 4 or 6`);
 }
 
-function decodeIpv4Packet(bytes: Uint8Array): IpPacket {
+function decodeIpv4Packet(bytes: Uint8Array): { packet: IpPacket; end: number } {
   const header = decodeIpv4(bytes);
-  requireBytes("IPv4 packet", bytes, header.totalLength);
   const headerLength = ipv4HeaderLength(header);
   const { fragmentOffset: offset, moreFragments, identification } = header;
-  return {
+  const packet: IpPacket = {
     family: "ipv4",
     source: header.source,
     destination: header.destination,
@@ -64,24 +79,24 @@ function decodeIpv4Packet(bytes: Uint8Array): IpPacket {
     headerLength,
     payload: bytes.subarray(headerLength, header.totalLength),
   };
+  return { packet, end: header.totalLength };
 }
 
-function decodeIpv6Packet(bytes: Uint8Array): IpPacket {
+function decodeIpv6Packet(bytes: Uint8Array): { packet: IpPacket; end: number } {
   const header = decodeIpv6(bytes);
   const end = IPV6_LENGTH + header.payloadLength;
-  requireBytes("IPv6 packet", bytes, end);
-  const walk = walkExtensions(header.nextHeader, bytes.subarray(IPV6_LENGTH, end));
-  const headerLength = IPV6_LENGTH + walk.length;
-  const { fragment } = walk;
-  return {
+  const { protocol, length, fragment } = walkExtensions(header.nextHeader, bytes.subarray(IPV6_LENGTH, end));
+  const headerLength = IPV6_LENGTH + length;
+  const packet: IpPacket = {
     family: "ipv6",
     source: header.source,
     destination: header.destination,
-    protocol: walk.protocol,
+    protocol,
     ...(fragment && (fragment.offset > 0 || fragment.moreFragments) ? { fragment } : {}),
     headerLength,
     payload: bytes.subarray(headerLength, end),
   };
+  return { packet, end };
 }
 
 function walkExtensions(

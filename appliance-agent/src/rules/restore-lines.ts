@@ -55,13 +55,13 @@ export function parseRestoreLines(lines: readonly string[]): RestoreLines {
     if (hasControlCharacter(text))
       return problem("a line with a control character", "write one line, without line ends");
     if (text.startsWith("*")) {
-      if (table) problem("a table inside another", "end the first with COMMIT");
+      const isOpen = table !== undefined;
       name = text.slice(1) as IptablesTable;
+      table = tables.get(name) ?? new Map<string, string[]>();
       if (!Object.hasOwn(BUILT_IN_CHAINS, name)) {
-        table = new Map();
         return problem("an unknown table", `use one of ${Object.keys(BUILT_IN_CHAINS).join(", ")}`);
       }
-      table = tables.get(name) ?? new Map<string, string[]>();
+      if (isOpen) problem("a table inside another", "end the first with COMMIT");
       return tables.set(name, table);
     }
     if (table === undefined) return problem("a line outside a table", "begin with a line such as *filter");
