@@ -1,5 +1,7 @@
 import { parseDocument } from "yaml";
 import { validateAgentConfiguration } from "../appliance-agent/src/rules/agent-configuration";
+import { Rule } from "../appliance-agent/src/rules/rule";
+import { unreachableRules } from "../appliance-agent/src/rules/unreachable-rules";
 import { schemaProblems } from "../appliance-agent/src/rules/schema-problems";
 import { CLIENT_SUBNETS } from "../modules/client-vpc";
 import { INSPECTION_SUBNETS } from "../modules/inspection-vpc";
@@ -50,6 +52,18 @@ function requireConsistent(where: string, configuration: Configuration): void {
   validateAgentConfiguration(
     { version: 1, mode: "hairpin", geneveSources: [inspectionVpc.cidr], rules: filter.rules },
     `${where} filter`,
+  );
+  requireReachable(`${where} filter`, filter.rules);
+}
+
+function requireReachable(where: string, rules: readonly Rule[]): void {
+  const [unreachable] = unreachableRules(rules);
+  if (unreachable === undefined) return;
+  const nameOf = (index: number) => `'${String(rules[index]?.name)}'`;
+  const { rule, coveredBy } = unreachable;
+  throw new Error(
+    `${where}: rules[${String(rule)}] must be able to match, got ${nameOf(rule)}, whose packets ` +
+      `${coveredBy.map(nameOf).join(" and ")} match first; remove it, or move it up`,
   );
 }
 

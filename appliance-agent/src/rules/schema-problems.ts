@@ -81,6 +81,9 @@ function keysAt(schema: z.ZodType, path: readonly (string | number)[]): string[]
   const inner = unwrapped(schema);
   const [head, ...rest] = path;
   if (inner instanceof z.ZodArray) return keysAt(inner.element as z.ZodType, rest);
+  if (inner instanceof z.ZodDiscriminatedUnion) {
+    return [...new Set(inner.options.flatMap((option) => keysAt(option as z.ZodType, path)))];
+  }
   if (!(inner instanceof z.ZodObject)) return [];
   const shape = inner.shape as Record<string, z.ZodType>;
   const member = head === undefined ? undefined : shape[head];
@@ -88,7 +91,7 @@ function keysAt(schema: z.ZodType, path: readonly (string | number)[]): string[]
 }
 
 function unwrapped(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional
     ? unwrapped(schema.unwrap() as z.ZodType)
     : schema;
 }
