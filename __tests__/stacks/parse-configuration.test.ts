@@ -57,8 +57,8 @@ test.each([
   ],
   [
     "a key that is misspelt further in",
-    "clientVpc: { cdir: 10.1.0.0/24 }",
-    'gwlb.yaml clientVpc.cdir: unknown key, got "10.1.0.0/24"; did you mean cidr?',
+    "clientVpc: { cidrs: 10.1.0.0/24 }",
+    'gwlb.yaml clientVpc.cidrs: unknown key, got "10.1.0.0/24"; did you mean cidr?',
   ],
   [
     "a key like no other",
@@ -68,7 +68,7 @@ test.each([
   [
     "a key of another state",
     "state: { backend: local, bucket: b }",
-    'gwlb.yaml state.bucket: unknown key, got "b"; did you mean bucket?',
+    'gwlb.yaml state.bucket: unknown key, got "b"; remove it: it does not go with the keys beside it',
   ],
   [
     "overlapping VPCs",
@@ -120,7 +120,7 @@ test.each([
     `filter:
       rules:
         - { name: all-tcp, match: { protocol: tcp }, action: drop }
-        - { name: web, match: { protocol: tcp, destinationPorts: [443] }, action: forward }`,
+        - { name: web, match: { protocol: tcp, destinationPorts: [443] }, action: drop }`,
     "gwlb.yaml filter: rules[1] must be able to match, got 'web', whose packets 'all-tcp' match first; " +
       "remove it, or move it up",
   ],
@@ -151,7 +151,7 @@ test.each([
   [
     "an inbound CIDR with host bits",
     "workload: { inboundCidrs: [192.0.2.1/24] }",
-    'gwlb.yaml workload.inboundCidrs[0]: host bits set, got "192.0.2.1/24"; write 192.0.2.0/24',
+    'gwlb.yaml workload.inboundCidrs[0]: a CIDR with host bits set, got "192.0.2.1/24"; write 192.0.2.0/24',
   ],
   [
     "something else than an SSM parameter",
@@ -180,8 +180,13 @@ test.each([
 });
 
 test("fails with every wrong key at once, a line each", () => {
-  expect(() => parse("zone: x\nclientVpc: { cdir: y }")).toThrow(
-    /clientVpc\.cdir: .*\n.* zone: |zone: .*\n.*clientVpc\.cdir: /,
+  expect(() => parse("zone: x\nclientVpc: { cidrs: y }")).toThrow(
+    new Error(
+      [
+        'gwlb.yaml clientVpc.cidrs: unknown key, got "y"; did you mean cidr?',
+        'gwlb.yaml zone: unknown key, got "x"; did you mean zones?',
+      ].join("\n"),
+    ),
   );
 });
 

@@ -72,6 +72,7 @@ function orList(values: readonly unknown[]): string {
 
 function keyFix(schema: z.ZodType, path: readonly (string | number)[], key: string): string {
   const keys = keysAt(schema, path);
+  if (keys.includes(key)) return "remove it: it does not go with the keys beside it";
   const nearest = nearestName(key, keys);
   return nearest ? `did you mean ${nearest}?` : `remove it, or write one of ${keys.join(", ")}`;
 }
