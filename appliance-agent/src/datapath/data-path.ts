@@ -92,6 +92,12 @@ export interface EndpointDevices {
   readonly egress: string;
 }
 
+/** An endpoint whose devices exist. */
+export interface ObservedEndpoint extends EndpointDevices {
+  /** Do its packets go to `gwi-X`; else they are handed up. */
+  readonly admitted: boolean;
+}
+
 /** What is attached and pinned, as the kernel says. */
 export interface Observation {
   readonly mode: "hairpin" | "routed";
@@ -108,7 +114,7 @@ export interface Observation {
   readonly rulesId: string | undefined;
   readonly ruleCount: number;
   /** Routed mode: endpoints whose two devices exist, are up and have the encap program attached. */
-  readonly endpoints: readonly EndpointDevices[];
+  readonly endpoints: readonly ObservedEndpoint[];
   /** Routed mode: `flag` where bpf_skb_adjust_room knows DECAP_L3_IPV6 (6.3), `change-proto` before. */
   readonly ipv6Decap: "flag" | "change-proto";
 }
@@ -147,15 +153,17 @@ export interface DataPath {
   expireFlows(idleSeconds: number): number;
 
   /**
-   * Routed mode: makes `gwi-X` and `gwo-X` (persistent TUN, MTU 8500, up, their file descriptors held), attaches encap
-   * to both, then lets packets of the endpoint through. Idempotent.
+   * Routed mode: makes `gwi-X` and `gwo-X` (persistent TUN, MTU 8500, up, their file descriptors held) and attaches encap
+   * to both. Idempotent.
    */
-  addEndpoint(endpoint: string): EndpointDevices;
-  /** Routed mode: the reverse. */
+  makeDevices(endpoint: string): EndpointDevices;
+  /** Routed mode: lets packets of an endpoint whose devices are made through to `gwi-X`. */
+  admitEndpoint(endpoint: string): void;
+  /** Routed mode: the reverse of both. */
   removeEndpoint(endpoint: string): void;
   /** Endpoints that sent their first packet. Returns a function that stops the calls. */
   onNewEndpoint(listener: (endpoint: string) => void): () => void;
-  /** Routed mode: packets that came before `addEndpoint`. Give them to `inject` after it (and after the create hook). */
+  /** Routed mode: packets that came before `admitEndpoint`. Give them to `inject` after it. */
   onHandedUpPacket(listener: (packet: HandedUpPacket) => void): () => void;
   /** Routed mode: the packet appears at `gwi-X` as if decapsulated there. */
   inject(packet: HandedUpPacket): void;
@@ -166,6 +174,3 @@ export interface DataPath {
   /** Gives up the file descriptors; what is attached goes on working. */
   close(): void;
 }
-
-/** Opens the data path of an interface; see `open-data-path.ts`. */
-export type OpenDataPath = (options: DataPathOptions) => DataPath;

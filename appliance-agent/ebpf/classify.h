@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The rules' verdict on a packet; src/rules/evaluate.ts says what it must be. */
+
+#include "rule_table.h"
+
+#define FORWARD (-1)
+#define NO_MATCH MAX_RULES
+
+/* One row for each dimension. */
+struct row_numbers {
+	__u32 row[DIMENSIONS];
+};
+
+/* 1 when a < b. Without a branch: the verifier then sees one path through a node, not one for each key. */
+static __always_inline __u64 is_less(__u64 a, __u64 b)
+{
+	return ((~a & b) | (~(a ^ b) & (a - b))) >> 63;
+}
+
+/* Global functions are verified once, however many programs and paths call them. */
+__attribute__((noinline)) __u32 ipv4_row(__u32 slot, __u32 address)
+{
+	void *nodes = bpf_map_lookup_elem(&rule_ipv4, &slot);
+	__u32 row = 0, at = 0;
+
+	if (!nodes)
+		return 0;
+	for (int level = 0; level < MAX_LEVELS; level++) {
+		struct ipv4_node *node = bpf_map_lookup_elem(nodes, &at);
+		__u64 reached = 0; /* how many starts are not above the address */
+
+		if (!node)
+			break;
+#pragma unroll
+		for (int i = 0; i < NODE_KEYS; i++) {
+			__u64 difference = (__u64)address - node->first[i];
+
+			asm volatile("" : "+r"(difference)); /* or clang makes a comparison of it, and a branch */
+			reached += 1 - (difference >> 63);
+		}
+		if (reached)
+			row = node->row[(reached - 1) & (NODE_KEYS - 1)];
+		at = at * (NODE_KEYS + 1) + reached + 1;
+	}
+	return row;
+}
+
+__attribute__((noinline)) __u32 ipv6_row(__u32 slot, __u64 high, __u64 low)
+{
+	void *nodes = bpf_map_lookup_elem(&rule_ipv6, &slot);
+	__u32 row = 0, at = 0;
+
+	if (!nodes)
+		return 0;
+	for (int level = 0; level < MAX_LEVELS; level++) {
+		struct ipv6_node *node = bpf_map_lookup_elem(nodes, &at);
+		__u64 reached = 0;
+
+		if (!node)
+			break;
+/* Unrolled, clang runs out of stack. */
+#pragma clang loop unroll(disable)
+		for (int i = 0; i < NODE_KEYS; i++) {
+			const __u64 difference = high ^ node->first_high[i];
+			const __u64 same = 1 - ((difference | -difference) >> 63);
+
+			reached += 1 - (is_less(high, node->first_high[i]) | (same & is_less(low, node->first_low[i])));
+		}
+		if (reached)
+			row = node->row[(reached - 1) & (NODE_KEYS - 1)];
+		at = at * (NODE_KEYS + 1) + reached + 1;
+	}
+	return row;
+}
+
+static __always_inline __u32 address_row(__u32 generation, __u32 side, const struct inner *inner)
+{
+	const __be32 *address = side == SIDE_SOURCE ? inner->source : inner->destination;
+	const __u32 slot = generation * SIDES + side;
+
+	if (inner->family == FAMILY_IPV4)
+		return ipv4_row(slot, bpf_ntohl(address[0]));
+	return ipv6_row(slot, (__u64)bpf_ntohl(address[0]) << 32 | bpf_ntohl(address[1]),
+			(__u64)bpf_ntohl(address[2]) << 32 | bpf_ntohl(address[3]));
+}
+
+static __always_inline __u32 port_row(void *ports, __u32 side, const struct inner *inner, struct rule_classes *classes)
+{
+	struct port_rows *rows;
+
+	if (inner->upper == UPPER_UNKNOWN)
+		return classes->port_unknown[side];
+	if (inner->upper != UPPER_PORTS)
+		return classes->port_absent[side];
+	rows = bpf_map_lookup_elem(ports, &side);
+	if (!rows)
+		return 0;
+	return rows->row[side == SIDE_SOURCE ? inner->source_port : inner->destination_port];
+}
+
+static __always_inline __u32 icmp_row(const struct inner *inner, struct rule_classes *classes)
+{
+	if (inner->upper == UPPER_UNKNOWN)
+		return classes->icmp_unknown;
+	if (inner->upper != UPPER_ICMP)
+		return classes->icmp_absent;
+	return classes->icmp_type[inner->icmp_type];
+}
+
+static __always_inline __u32 endpoint_row(void *endpoints, const struct inner *inner, struct rule_classes *classes)
+{
+	__u32 *row = bpf_map_lookup_elem(endpoints, &inner->endpoint);
+
+	return row ? *row : classes->other_endpoint;
+}
+
+/* Position of the lowest bit of a word that is not zero: how many ones are below it. Without a branch. */
+static __always_inline __u32 lowest_bit(__u64 word)
+{
+	__u64 ones = (word & -word) - 1;
+
+	ones -= ones >> 1 & 0x5555555555555555ULL;
+	ones = (ones & 0x3333333333333333ULL) + (ones >> 2 & 0x3333333333333333ULL);
+	ones = (ones + (ones >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return ones * 0x0101010101010101ULL >> 56;
+}
+
+/* The first rule whose bit is set in every row; NO_MATCH when there is none. */
+__attribute__((noinline)) __u32 first_match(struct row_numbers *numbers, __u32 generation)
+{
+	struct rule_row *rows[DIMENSIONS];
+	void *rows_map, *chunks;
+	__u64 candidates = ~0ULL;
+
+	if (!numbers)
+		return NO_MATCH;
+	rows_map = bpf_map_lookup_elem(&rule_rows, &generation);
+	chunks = bpf_map_lookup_elem(&rule_chunks, &generation);
+	if (!rows_map || !chunks)
+		return NO_MATCH;
+#pragma unroll
+	for (int i = 0; i < DIMENSIONS; i++) {
+		rows[i] = bpf_map_lookup_elem(rows_map, &numbers->row[i]);
+		if (!rows[i])
+			return NO_MATCH;
+		candidates &= rows[i]->set;
+	}
+	for (int i = 0; i < ROW_CHUNKS && candidates; i++, candidates &= candidates - 1) {
+		const __u32 at = lowest_bit(candidates) & (ROW_CHUNKS - 1);
+		struct rule_chunk *chunk[DIMENSIONS];
+
+#pragma unroll
+		for (int j = 0; j < DIMENSIONS; j++) {
+			__u32 number = rows[j]->chunk[at];
+
+			chunk[j] = bpf_map_lookup_elem(chunks, &number);
+			if (!chunk[j])
+				return NO_MATCH;
+		}
+#pragma clang loop unroll(disable)
+		for (int word = 0; word < CHUNK_WORDS; word++) {
+			__u64 both = ~0ULL;
+
+#pragma unroll
+			for (int j = 0; j < DIMENSIONS; j++)
+				both &= chunk[j]->word[word];
+			if (both)
+				return at * CHUNK_BITS + word * 64 + lowest_bit(both);
+		}
+	}
+	return NO_MATCH;
+}
+
+static __always_inline void count_hit(__u32 generation, __u32 rule, __u32 rules)
+{
+	void *hits = bpf_map_lookup_elem(&rule_hits, &generation);
+	__u32 at = bpf_get_smp_processor_id() * (rules + 1) + rule;
+	__u64 *hit;
+
+	if (!hits)
+		return;
+	hit = bpf_map_lookup_elem(hits, &at);
+	if (hit)
+		++*hit;
+}
+
+/* FORWARD, or why the packet is dropped. */
+__attribute__((noinline)) int classify(struct inner *inner)
+{
+	void *classes_map, *ports, *endpoints;
+	struct row_numbers numbers;
+	struct rule_classes *classes;
+	__u32 *loaded, generation, rule, zero = 0;
+
+	if (!inner)
+		return DROP_NO_RULES;
+	loaded = bpf_map_lookup_elem(&rule_generation, &zero);
+	if (!loaded || !*loaded)
+		return DROP_NO_RULES;
+	generation = *loaded - 1;
+	classes_map = bpf_map_lookup_elem(&rule_classes, &generation);
+	ports = bpf_map_lookup_elem(&rule_ports, &generation);
+	endpoints = bpf_map_lookup_elem(&rule_endpoints, &generation);
+	if (!classes_map || !ports || !endpoints)
+		return DROP_NO_RULES;
+	classes = bpf_map_lookup_elem(classes_map, &zero);
+	if (!classes)
+		return DROP_NO_RULES;
+
+	numbers.row[0] = address_row(generation, SIDE_SOURCE, inner);
+	numbers.row[1] = address_row(generation, SIDE_DESTINATION, inner);
+	numbers.row[2] = port_row(ports, SIDE_SOURCE, inner, classes);
+	numbers.row[3] = port_row(ports, SIDE_DESTINATION, inner, classes);
+	numbers.row[4] = inner->protocol_unknown ? classes->protocol_unknown : classes->protocol[inner->protocol];
+	numbers.row[5] = icmp_row(inner, classes);
+	numbers.row[6] = endpoint_row(endpoints, inner, classes);
+	rule = first_match(&numbers, generation);
+	if (rule >= classes->rules) {
+		count_hit(generation, classes->rules, classes->rules);
+		return classes->default_drops ? DROP_DEFAULT_ACTION : FORWARD;
+	}
+	count_hit(generation, rule, classes->rules);
+	return classes->drops[(rule / 64) & (MAX_RULES / 64 - 1)] >> (rule % 64) & 1 ? DROP_RULE : FORWARD;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What differs between a program at tc and the same program at XDP. */
+
+#include "wire.h"
+
+#ifdef XDP
+
+typedef struct xdp_md packet_context;
+
+#define VERDICT_PASS XDP_PASS
+#define VERDICT_DROP XDP_DROP
+
+static __always_inline long load_bytes(packet_context *context, __u32 offset, void *to, __u32 length)
+{
+	return bpf_xdp_load_bytes(context, offset, to, length);
+}
+
+static __always_inline __u32 packet_length(packet_context *context)
+{
+	return bpf_xdp_get_buff_len(context);
+}
+
+#else
+
+#include <linux/pkt_cls.h>
+
+typedef struct __sk_buff packet_context;
+
+#define VERDICT_PASS TC_ACT_OK
+#define VERDICT_DROP TC_ACT_SHOT
+
+/* Reads non-linear packets too, where direct access would end at the first fragment of the buffer. */
+static __always_inline long load_bytes(packet_context *context, __u32 offset, void *to, __u32 length)
+{
+	return bpf_skb_load_bytes(context, offset, to, length);
+}
+
+static __always_inline __u32 packet_length(packet_context *context)
+{
+	return context->len;
+}
+
+#endif
+
+/* Not a verdict of the kernel: the packet is still being looked at. */
+#define CONTINUE 0x100

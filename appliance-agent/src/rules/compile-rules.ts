@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { ADDRESS_BITS, Cidr, Family } from "./cidr";
+import { Conditions, PortRange, conditions } from "./conditions";
+import { Interval, intervalTable } from "./interval-table";
+import type { Rule } from "./rule";
+import { RuleBitmapStore } from "./rule-bitmap";
+import type { BothSides, RuleList, RuleTable } from "./rule-table";
+
+interface Compiled {
+  readonly rule: Rule;
+  readonly wanted: Conditions;
+}
+
+/** Compiles the rules of a validated configuration. */
+export function compileRules(list: RuleList): RuleTable {
+  const store = new RuleBitmapStore();
+  const rules = list.rules.map((rule) => ({ rule, wanted: conditions(rule) }));
+  const addresses = (family: Family) =>
+    bothSides((side) =>
+      intervalTable(
+        store,
+        rules.map(({ wanted }) => addressRanges(family, wanted, side)),
+        highest(family),
+      ),
+    );
+  return {
+    id: createHash("sha256")
+      .update(JSON.stringify([list.rules, list.defaultAction]))
+      .digest("hex"),
+    names: list.rules.map(({ name }) => name),
+    drops: indices(rules, ({ rule }) => rule.action === "drop"),
+    defaultAction: list.defaultAction,
+    bitmaps: store,
+    ipv4: addresses("ipv4"),
+    ipv6: addresses("ipv6"),
+    ports: bothSides((side) => portRows(store, rules, `${side}Ports`)),
+    protocol: {
+      rows: byteRows(store, rules, ({ wanted }) => wanted.protocol),
+      unknown: unknownRow(store, rules, ({ wanted }) => wanted.protocol === undefined),
+    },
+    icmpType: {
+      rows: byteRows(store, rules, ({ wanted }) => wanted.icmpType),
+      absent: rowOf(store, rules, ({ wanted }) => wanted.icmpType === undefined),
+      unknown: unknownRow(store, rules, ({ wanted }) => wanted.icmpType === undefined),
+    },
+    endpoint: endpointRows(store, rules),
+  };
+}
+
+function bothSides<T>(make: (side: "source" | "destination") => T): BothSides<T> {
+  return { source: make("source"), destination: make("destination") };
+}
+
+function indices(rules: readonly Compiled[], holds: (rule: Compiled) => boolean): number[] {
+  return rules.flatMap((rule, index) => (holds(rule) ? [index] : []));
+}
+
+function rowOf(store: RuleBitmapStore, rules: readonly Compiled[], holds: (rule: Compiled) => boolean): number {
+  return store.row(indices(rules, holds)).number();
+}
+
+/** What a fragment does not show counts as met in a `forward` rule only. */
+function unknownRow(store: RuleBitmapStore, rules: readonly Compiled[], free: (rule: Compiled) => boolean): number {
+  return rowOf(store, rules, (rule) => free(rule) || rule.rule.action === "forward");
+}
+
+function highest(family: Family): bigint {
+  return (1n << BigInt(ADDRESS_BITS[family])) - 1n;
+}
+
+function addressRanges(family: Family, wanted: Conditions, side: "source" | "destination"): Interval[] {
+  if (wanted.family !== undefined && wanted.family !== family) return [];
+  const cidrs: readonly Cidr[] | undefined = wanted[side];
+  if (!cidrs) return [{ first: 0n, last: highest(family) }];
+  return cidrs
+    .filter((cidr) => cidr.family === family)
+    .map(({ address, prefixLength }) => ({
+      first: address,
+      last: address + (1n << BigInt(ADDRESS_BITS[family] - prefixLength)) - 1n,
+    }));
+}
+
+function portRows(store: RuleBitmapStore, rules: readonly Compiled[], ports: "sourcePorts" | "destinationPorts") {
+  const all: readonly PortRange[] = [[0, 65_535]];
+  const ranges = rules.map(({ wanted }) =>
+    (wanted[ports] ?? all).map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })),
+  );
+  return {
+    table: intervalTable(store, ranges, 65_535n),
+    absent: rowOf(store, rules, ({ wanted }) => wanted[ports] === undefined),
+    unknown: unknownRow(store, rules, ({ wanted }) => wanted[ports] === undefined),
+  };
+}
+
+/** Rows of the 256 values of a byte. */
+function byteRows(store: RuleBitmapStore, rules: readonly Compiled[], value: (rule: Compiled) => number | undefined) {
+  const { rows, others } = rowsByValue(store, rules, value);
+  return Array.from({ length: 256 }, (_, byte) => rows.get(byte) ?? others);
+}
+
+function endpointRows(store: RuleBitmapStore, rules: readonly Compiled[]): RuleTable["endpoint"] {
+  return rowsByValue(store, rules, ({ wanted }) => wanted.endpoint);
+}
+
+/** A row for each value that a rule wants, and one for the others: of the rules that want none. */
+function rowsByValue<T>(
+  store: RuleBitmapStore,
+  rules: readonly Compiled[],
+  value: (rule: Compiled) => T | undefined,
+): { rows: Map<T, number>; others: number } {
+  const wanting = new Map<T, number[]>();
+  const free: number[] = [];
+  rules.forEach((rule, index) => {
+    const wanted = value(rule);
+    if (wanted === undefined) free.push(index);
+    else if (!wanting.get(wanted)?.push(index)) wanting.set(wanted, [index]);
+  });
+  const row = store.row(free);
+  const others = row.number();
+  const rows = new Map<T, number>();
+  for (const [wanted, indices] of wanting) {
+    for (const index of indices) row.add(index);
+    rows.set(wanted, row.number());
+    for (const index of indices) row.delete(index);
+  }
+  return { rows, others };
+}

@@ -1,0 +1,81 @@
+/** Bits of one chunk: equal chunks of all rows are stored once. Mirrored in ebpf/rule_table.h. */
+export const CHUNK_BITS = 1024;
+
+/** Chunks of one row: 65,536 rules. */
+export const ROW_CHUNKS = 64;
+
+/** Sets of rules, each different one stored once; number 0 of both lists is the empty one. */
+export interface RuleBitmaps {
+  /** Each 64 numbers of chunks. */
+  readonly rows: readonly Uint32Array[];
+  /** Each 1,024 bits, rule n of the chunk in bit n % 32 of word n / 32. */
+  readonly chunks: readonly Uint32Array[];
+}
+
+/** A set of rules that changes by one rule at a time; cheap to take the number of again and again. */
+export interface ChangingRow {
+  add(rule: number): void;
+  delete(rule: number): void;
+  /** The number of the row that holds the set as it is now. */
+  number(): number;
+}
+
+/** Stores sets of rules; one store serves all dimensions of a table. */
+export class RuleBitmapStore implements RuleBitmaps {
+  readonly rows: Uint32Array[] = [];
+  readonly chunks: Uint32Array[] = [];
+  private readonly chunkNumbers = new Map<string, number>();
+  private readonly rowNumbers = new Map<string, number>();
+
+  constructor() {
+    this.row([]).number();
+  }
+
+  /** @param rules that are in the set at first */
+  row(rules: Iterable<number>): ChangingRow {
+    const bits = new Uint32Array((CHUNK_BITS / 32) * ROW_CHUNKS);
+    const chunkNumbers = new Uint32Array(ROW_CHUNKS);
+    const changed = new Set<number>();
+    const flip = (rule: number, on: boolean) => {
+      const word = rule >>> 5;
+      const bit = 1 << (rule & 31);
+      bits[word] = on ? (bits[word] ?? 0) | bit : (bits[word] ?? 0) & ~bit;
+      changed.add(Math.floor(rule / CHUNK_BITS));
+    };
+    for (const rule of rules) flip(rule, true);
+    for (let chunk = 0; chunk < ROW_CHUNKS; chunk++) if (this.chunks.length === 0) changed.add(chunk);
+    return {
+      add: (rule) => {
+        flip(rule, true);
+      },
+      delete: (rule) => {
+        flip(rule, false);
+      },
+      number: () => {
+        for (const chunk of changed) {
+          const words = CHUNK_BITS / 32;
+          chunkNumbers[chunk] = this.chunkNumber(bits.subarray(chunk * words, (chunk + 1) * words));
+        }
+        changed.clear();
+        return this.rowNumber(chunkNumbers);
+      },
+    };
+  }
+
+  private chunkNumber(words: Uint32Array): number {
+    return numberOf(this.chunkNumbers, this.chunks, words);
+  }
+
+  private rowNumber(chunkNumbers: Uint32Array): number {
+    return numberOf(this.rowNumbers, this.rows, chunkNumbers);
+  }
+}
+
+function numberOf(numbers: Map<string, number>, list: Uint32Array[], words: Uint32Array): number {
+  const key = Buffer.from(words.buffer, words.byteOffset, words.byteLength).toString("latin1");
+  const known = numbers.get(key);
+  if (known !== undefined) return known;
+  numbers.set(key, list.length);
+  list.push(words.slice());
+  return list.length - 1;
+}
