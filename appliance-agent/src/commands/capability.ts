@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "./exit-code";
 
 /** Bit of each Linux capability that some command needs (linux/capability.h). */
-export const CAPABILITY_BITS = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_SYS_ADMIN: 21, CAP_BPF: 39 } as const;
+export const CAPABILITY_BITS = {
+  CAP_NET_ADMIN: 12,
+  CAP_NET_RAW: 13,
+  CAP_SYS_ADMIN: 21,
+  CAP_PERFMON: 38,
+  CAP_BPF: 39,
+} as const;
 
 /** Name of a Linux capability, as capabilities(7) writes it. */
 export type Capability = keyof typeof CAPABILITY_BITS;
@@ -14,8 +20,8 @@ export type Capability = keyof typeof CAPABILITY_BITS;
  */
 export function missingCapabilities(needed: readonly Capability[], processStatus: string): Capability[] {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(processStatus)?.[1] ?? "0"}`);
-  /* CAP_SYS_ADMIN includes CAP_BPF: capabilities(7), "added in Linux 5.8 to separate out BPF functionality". */
-  const implied = new Set<Capability>(effective & bit("CAP_SYS_ADMIN") ? ["CAP_BPF"] : []);
+  /* Both were split off CAP_SYS_ADMIN in Linux 5.8, which still includes them: capabilities(7). */
+  const implied = new Set<Capability>(effective & bit("CAP_SYS_ADMIN") ? ["CAP_BPF", "CAP_PERFMON"] : []);
   return needed.filter((capability) => !(effective & bit(capability)) && !implied.has(capability));
 }
 

@@ -39,6 +39,7 @@ export interface ConfigurationLoaderOptions<T> {
 export class ConfigurationLoader<T> {
   private state: LoadedConfiguration<T> = { generation: 0 };
   private seenRevision: string | undefined;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ConfigurationLoaderOptions<T>) {}
 
@@ -48,11 +49,17 @@ export class ConfigurationLoader<T> {
   }
 
   /**
-   * Reads the source once and judges what it says.
+   * Reads the source once and judges what it says; one reading at a time, however often it is called.
    *
    * @returns whether `loaded` says something else than before
    */
-  async refresh(): Promise<boolean> {
+  refresh(): Promise<boolean> {
+    const next = this.last.then(() => this.readOnce());
+    this.last = next;
+    return next;
+  }
+
+  private async readOnce(): Promise<boolean> {
     const before = this.state;
     const { source } = this.options;
     try {

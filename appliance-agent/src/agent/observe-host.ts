@@ -1,0 +1,56 @@
+import type { DesiredState } from "../control/desired-state";
+import type { ObservedState } from "../control/reconcile";
+import type { DataPath } from "../datapath/data-path";
+import { readOwnIptables } from "../host/iptables";
+import { readPolicyRouting } from "../host/policy-routing";
+import { readSysctl } from "../host/sysctl";
+import type { Family } from "../rules/cidr";
+import type { PolicyRouting } from "../rules/policy-routing";
+
+/** What other programs tell of the host: six processes, so it is read less often than the rest. */
+export interface HostTables {
+  /** Our chains now, as `ownIptablesLines` reads them. */
+  readonly iptables: Readonly<Record<Family, readonly string[]>>;
+  readonly routing: Readonly<Record<Family, PolicyRouting>>;
+}
+
+/** What only the agent knows. */
+export interface AgentMemory {
+  /** Our chains right after they had been restored; absent before the first time. */
+  readonly settledIptables: ReadonlyMap<Family, readonly string[]>;
+  readonly hooksRun: ReadonlySet<string>;
+}
+
+/** Asks iptables and `ip`. */
+export async function readHostTables(): Promise<HostTables> {
+  const [iptables4, iptables6, routing4, routing6] = await Promise.all([
+    readOwnIptables("ipv4"),
+    readOwnIptables("ipv6"),
+    readPolicyRouting("ipv4"),
+    readPolicyRouting("ipv6"),
+  ]);
+  return { iptables: { ipv4: iptables4, ipv6: iptables6 }, routing: { ipv4: routing4, ipv6: routing6 } };
+}
+
+/** Everything that `desired` names, as it is. */
+export function observeHost(
+  dataPath: DataPath,
+  desired: DesiredState,
+  tables: HostTables,
+  { settledIptables, hooksRun }: AgentMemory,
+): ObservedState {
+  const { attached, sources, rulesId, endpoints } = dataPath.observe();
+  return {
+    attached,
+    sources,
+    ...(rulesId === undefined ? {} : { rulesId }),
+    endpoints: new Map(endpoints.map(({ endpoint, admitted }) => [endpoint, { admitted }])),
+    sysctls: new Map([...desired.sysctls.keys()].map((name) => [name, readSysctl(name)])),
+    iptables: {
+      ipv4: { own: tables.iptables.ipv4, settled: settledIptables.get("ipv4") },
+      ipv6: { own: tables.iptables.ipv6, settled: settledIptables.get("ipv6") },
+    },
+    routing: tables.routing,
+    hooksRun,
+  };
+}

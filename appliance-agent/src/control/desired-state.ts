@@ -1,0 +1,66 @@
+import type { Family } from "../rules/cidr";
+import type { EndpointSlot } from "../rules/endpoint-slot";
+import { policyRouting, type PolicyRouting } from "../rules/policy-routing";
+import { desiredIptables, type IptablesTables } from "../rules/iptables";
+import type { AgentConfiguration } from "../rules/agent-configuration";
+import type { RuleTable } from "../rules/rule-table";
+
+/** A GWLB endpoint that this appliance serves in routed mode. */
+export interface ServedEndpoint extends EndpointSlot {
+  /** 16 hexadecimal digits. */
+  readonly endpoint: string;
+}
+
+/** What the host should look like; everything in it is a value. */
+export interface DesiredState {
+  /** On which GENEVE arrives. */
+  readonly underlayInterface: string;
+  readonly sources: readonly string[];
+  readonly rules: { readonly id: string; readonly count: number };
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly endpoints: readonly ServedEndpoint[];
+  /** Our chains. */
+  readonly iptables: Readonly<Record<Family, IptablesTables>>;
+  readonly routing: Readonly<Record<Family, PolicyRouting>>;
+  /** Run once for each endpoint. @default - none */
+  readonly createHook?: string;
+}
+
+/** What a configuration asks of the host. */
+export function desiredState(
+  configuration: AgentConfiguration,
+  rules: RuleTable,
+  underlayInterface: string,
+  endpoints: readonly ServedEndpoint[],
+): DesiredState {
+  const routed = configuration.mode === "routed";
+  const served = routed ? endpoints : [];
+  const createHook = routed ? configuration.hooks.create : undefined;
+  /* A create script routes between gwi-X and gwo-X itself, as under gwlbtun; rules of ours would come before its own. */
+  const routedByUs = createHook === undefined ? served : [];
+  const underlayDestinations = routed && createHook === undefined ? configuration.underlayDestinations : [];
+  return {
+    underlayInterface,
+    sources: configuration.geneveSources,
+    rules: { id: rules.id, count: configuration.rules.length },
+    sysctls: new Map([...Object.entries(configuration.sysctls), ...served.flatMap(deviceSysctls)]),
+    endpoints: served,
+    iptables: {
+      ipv4: desiredIptables(routed ? configuration.iptables.ipv4 : [], routedByUs),
+      ipv6: desiredIptables(routed ? configuration.iptables.ipv6 : [], routedByUs),
+    },
+    routing: {
+      ipv4: policyRouting("ipv4", routedByUs, underlayDestinations),
+      ipv6: policyRouting("ipv6", routedByUs, underlayDestinations),
+    },
+    ...(createHook === undefined ? {} : { createHook }),
+  };
+}
+
+/**
+ * Reverse path filtering would drop what arrives at gwi-X, whose answers leave by gwo-X. systemd's udev rule sets a new
+ * device's value back to 2 some 40 ms after it appears.
+ */
+function deviceSysctls({ ingress, egress }: ServedEndpoint): [string, string][] {
+  return [ingress, egress].map((device) => [`net.ipv4.conf.${device}.rp_filter`, "0"]);
+}

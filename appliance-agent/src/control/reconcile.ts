@@ -1,0 +1,112 @@
+import type { Family } from "../rules/cidr";
+import { policyRoutingCommands, type PolicyRouting } from "../rules/policy-routing";
+import type { Change } from "./change";
+import type { DesiredState, ServedEndpoint } from "./desired-state";
+
+/** What the host looks like. */
+export interface ObservedState {
+  /** Is our program attached to the underlay interface. */
+  readonly attached: boolean;
+  readonly sources: readonly string[];
+  /** Of the loaded rule list. @default - none is loaded */
+  readonly rulesId?: string;
+  /** Endpoints whose devices exist, and whether their packets are let through. */
+  readonly endpoints: ReadonlyMap<string, { readonly admitted: boolean }>;
+  /** undefined: the kernel has no such parameter. */
+  readonly sysctls: ReadonlyMap<string, string | undefined>;
+  readonly iptables: Readonly<Record<Family, ObservedIptables>>;
+  readonly routing: Readonly<Record<Family, PolicyRouting>>;
+  /** Endpoints for whose devices the create hook has been run. */
+  readonly hooksRun: ReadonlySet<string>;
+}
+
+/** Our chains of one family. */
+export interface ObservedIptables {
+  /** As `ownIptablesLines` reads them now. */
+  readonly own: readonly string[];
+  /** What they were right after the desired lines had been restored. @default - they have not been */
+  readonly settled?: readonly string[];
+}
+
+/**
+ * The steps from what is to what should be, in an order in which no packet meets half of it: rules before the program
+ * is attached, devices before routes, routes before an endpoint's packets are let through.
+ */
+export function reconcile(desired: DesiredState, observed: ObservedState): Change[] {
+  return [
+    ...sourceChanges(desired, observed),
+    ...ruleChanges(desired, observed),
+    ...sysctlChanges(desired, observed),
+    ...iptablesChanges(desired, observed),
+    ...deviceChanges(desired, observed),
+    ...routingChanges(desired, observed),
+    ...hookChanges(desired, observed),
+    ...admitChanges(desired, observed),
+    ...attachChanges(desired, observed),
+  ];
+}
+
+function sourceChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return sameSet(desired.sources, observed.sources) ? [] : [{ kind: "write-sources", cidrs: desired.sources }];
+}
+
+function ruleChanges({ rules }: DesiredState, observed: ObservedState): Change[] {
+  return rules.id === observed.rulesId ? [] : [{ kind: "write-rules", id: rules.id, count: rules.count }];
+}
+
+function sysctlChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return [...desired.sysctls].flatMap(([name, value]) => {
+    const was = observed.sysctls.get(name);
+    return was === undefined || was === value ? [] : [{ kind: "write-sysctl" as const, name, value, was }];
+  });
+}
+
+function iptablesChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return FAMILIES.flatMap((family) => {
+    const { own, settled } = observed.iptables[family];
+    const clean = desired.iptables[family].size === 0 && own.length === 0;
+    return clean || (settled && sameList(settled, own)) ? [] : [{ kind: "restore-iptables" as const, family }];
+  });
+}
+
+function deviceChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return desired.endpoints.flatMap(({ endpoint }) =>
+    observed.endpoints.has(endpoint) ? [] : [{ kind: "make-devices" as const, endpoint }],
+  );
+}
+
+function routingChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return FAMILIES.flatMap((family) =>
+    policyRoutingCommands(family, desired.routing[family], observed.routing[family]).map((argv) => ({
+      kind: "ip" as const,
+      argv,
+    })),
+  );
+}
+
+function hookChanges({ createHook, endpoints }: DesiredState, observed: ObservedState): Change[] {
+  if (createHook === undefined) return [];
+  return endpoints
+    .filter(({ endpoint }) => !observed.hooksRun.has(endpoint) || !observed.endpoints.has(endpoint))
+    .map((devices: ServedEndpoint) => ({ kind: "run-create-hook", program: createHook, devices }));
+}
+
+function admitChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return desired.endpoints.flatMap(({ endpoint }) =>
+    observed.endpoints.get(endpoint)?.admitted ? [] : [{ kind: "admit-endpoint" as const, endpoint }],
+  );
+}
+
+function attachChanges(desired: DesiredState, observed: ObservedState): Change[] {
+  return observed.attached ? [] : [{ kind: "attach", interface: desired.underlayInterface }];
+}
+
+const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  return sameList([...left].sort(), [...right].sort());
+}
+
+function sameList(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((value, at) => value === right[at]);
+}
