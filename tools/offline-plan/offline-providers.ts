@@ -20,19 +20,17 @@ export interface OfflineSurroundings {
   readonly configurationText: string;
 }
 
-/** A provider that is ready to be served, and whether its types are checked against a schema. */
+/** A provider that is ready to be served. */
 export interface OfflineProvider {
   readonly behaviour: ProviderBehaviour;
-  readonly isKnown: boolean;
-  /** Version whose schema is served, where there is one. */
-  readonly version?: string;
+  /** What the user must know about it. */
+  readonly warnings: readonly string[];
 }
 
 /** The offline provider for each one that a configuration uses. */
 export function offlineProvider(used: UsedProvider, surroundings: OfflineSurroundings): OfflineProvider {
   const name = /^registry\.(?:terraform\.io|opentofu\.org)\/hashicorp\/(\w+)$/.exec(used.address)?.[1];
-  if (used.address === BUILT_IN_PROVIDER)
-    return { behaviour: builtInProvider(surroundings.assumptions), isKnown: true };
+  if (used.address === BUILT_IN_PROVIDER) return { behaviour: builtInProvider(surroundings.assumptions), warnings: [] };
   const utility = name === undefined ? undefined : UTILITY_PROVIDERS[name];
   if (name !== undefined && (name === "aws" || utility)) {
     const cache = new SchemaCache(name, surroundings.cacheDirectory);
@@ -45,9 +43,37 @@ export function offlineProvider(used: UsedProvider, surroundings: OfflineSurroun
         new AwsWorld(surroundings.assumptions.account, surroundings.original),
         surroundings.assumptions,
       );
-    return { behaviour, isKnown: true, version: cache.providerVersion };
+    return { behaviour, warnings: versionWarnings(used, cache.provider().providerVersion) };
   }
-  return { behaviour: unknownProvider(used, surroundings.configurationText), isKnown: false };
+  const types = [...new Set(used.resources.map((it) => it.type))].sort();
+  const warning =
+    `Warning: ${used.address} is not served offline` +
+    (types.length ? `: ${types.join(", ")} ${types.length === 1 ? "is" : "are"} taken as written, unchecked` : "");
+  return { behaviour: unknownProvider(used, surroundings.configurationText), warnings: [warning] };
+}
+
+/** A directory that was written for another major version may use arguments that this one does not have. */
+function versionWarnings(used: UsedProvider, version: string): string[] {
+  const major = Number(version.split(".")[0]);
+  return [...new Set(used.constraints)]
+    .filter((it) => !allowsMajor(it, major))
+    .map(
+      (it) =>
+        `Warning: the configuration asks for ${used.address} "${it}"; it is planned with the schema of ${version}`,
+    );
+}
+
+function allowsMajor(constraint: string, major: number): boolean {
+  return constraint.split(",").every((part) => {
+    const [, operator = "=", digits = "", rest = ""] = /^\s*([!<>=~]*)\s*v?(\d+)([\d.]*)/.exec(part) ?? [];
+    if (!digits) return true;
+    const asked = Number(digits);
+    if (operator === "~>") return rest === "" ? major >= asked : major === asked;
+    if (operator === ">=" || operator === ">") return major >= asked;
+    if (operator === "<" || operator === "<=")
+      return operator === "<" && !/[1-9]/.test(rest) ? major < asked : major <= asked;
+    return operator === "!=" || asked === major;
+  });
 }
 
 function usedSchema(used: UsedProvider, cache: SchemaCache): ProviderSchema {
@@ -57,5 +83,5 @@ function usedSchema(used: UsedProvider, cache: SchemaCache): ProviderSchema {
       [...types].map((type) => [type, cache.type(mode, type)] as const).filter((it): it is [string, Block] => !!it[1]),
     );
   };
-  return { provider: cache.provider(), resource: pick("resource"), data: pick("data") };
+  return { provider: cache.provider().block, resource: pick("resource"), data: pick("data") };
 }

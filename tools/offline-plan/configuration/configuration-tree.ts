@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { moduleFacts, type ConfigurationFile, type ModuleCall, type ModuleFacts } from "./module-facts";
 
 /** One directory of configuration files. */
@@ -16,10 +16,22 @@ export interface ConfigurationTree {
   readonly modules: ReadonlyMap<string, ConfigurationModule>;
   /** Calls whose source is neither a local path nor installed by an earlier `terraform init`. */
   readonly missing: readonly MissingModule[];
+  /** Every configuration file, one after the other. */
+  readonly text: string;
   /** Directories above modules that their text reaches into with `../`. */
   readonly reachableParents: readonly string[];
-  /** `.terraform/modules/modules.json` of the root, when there is one. */
-  readonly installedModules?: string;
+  /** What `terraform init` would write to `.terraform/modules/modules.json`. */
+  readonly manifest: readonly InstalledModule[];
+}
+
+/** Where one module call's directory is: Terraform's own record, by its own names. */
+export interface InstalledModule {
+  /** Calls from the root, joined by dots; empty for the root. */
+  readonly Key: string;
+  readonly Source: string;
+  readonly Version?: string;
+  /** Relative to the root. */
+  readonly Dir: string;
 }
 
 /** A module that would have to be downloaded. */
@@ -29,13 +41,11 @@ export interface MissingModule {
   readonly file: string;
 }
 
-interface Installed {
-  readonly Key: string;
-  readonly Dir: string;
-}
-
 /** Deepest `../../..` that is followed for files. */
 const MAX_PARENTS = 8;
+
+/** Deepest nesting of modules: one that calls itself is Terraform's to report. */
+const MAX_DEPTH = 30;
 
 /**
  * Reads a directory and, through `module` blocks, everything that it uses.
@@ -46,29 +56,25 @@ export function configurationTree(root: string): ConfigurationTree {
   const modules = new Map<string, ConfigurationModule>();
   const missing: MissingModule[] = [];
   const installed = installedModules(root);
-  const visited = new Set<string>();
-  const visit = (directory: string, key: string): void => {
-    if (visited.has(`${directory}\0${key}`) || !existsSync(directory)) return;
-    visited.add(`${directory}\0${key}`);
+  const manifest: InstalledModule[] = [];
+  const visit = (directory: string, key: string, record: Omit<InstalledModule, "Key" | "Dir">, depth: number): void => {
+    if (!existsSync(directory) || depth > MAX_DEPTH) return;
+    manifest.push({ Key: key, ...record, Dir: relative(root, directory) || "." });
     const module = modules.get(directory) ?? readModule(directory);
     modules.set(directory, module);
     for (const call of module.facts.calls) {
       const child = key ? `${key}.${call.name}` : call.name;
-      const dir = installed.get(child);
-      if (/^\.\.?(\/|$)/.test(call.source)) visit(resolve(directory, call.source), child);
-      else if (dir !== undefined && existsSync(resolve(root, dir))) visit(resolve(root, dir), child);
+      const record = installed.get(child);
+      if (/^\.\.?(\/|$)/.test(call.source))
+        visit(resolve(directory, call.source), child, { Source: call.source }, depth + 1);
+      else if (record && existsSync(resolve(root, record.Dir)))
+        visit(resolve(root, record.Dir), child, record, depth + 1);
       else missing.push({ call, file: join(directory, call.file) });
     }
   };
-  visit(root, "");
-  const manifest = join(root, ".terraform/modules/modules.json");
-  return {
-    root,
-    modules,
-    missing,
-    reachableParents: reachableParents(modules),
-    ...(installed.size ? { installedModules: manifest } : {}),
-  };
+  visit(root, "", { Source: "" }, 0);
+  const text = [...modules.values()].flatMap(({ files }) => files.map((it) => it.text)).join("\n");
+  return { root, modules, missing, manifest, text, reachableParents: reachableParents(modules) };
 }
 
 /** Which files Terraform would read in a directory. @see https://developer.hashicorp.com/terraform/language/files */
@@ -92,11 +98,12 @@ function reachableParents(modules: ReadonlyMap<string, ConfigurationModule>): st
   return [...found];
 }
 
-function installedModules(root: string): ReadonlyMap<string, string> {
+/** What an earlier `terraform init` downloaded. */
+function installedModules(root: string): ReadonlyMap<string, InstalledModule> {
   try {
     const text = readFileSync(join(root, ".terraform/modules/modules.json"), "utf8");
-    const { Modules } = JSON.parse(text) as { Modules?: Installed[] };
-    return new Map((Modules ?? []).map(({ Key, Dir }) => [Key, Dir]));
+    const { Modules } = JSON.parse(text) as { Modules?: InstalledModule[] };
+    return new Map((Modules ?? []).map((it) => [it.Key, it]));
   } catch {
     return new Map();
   }

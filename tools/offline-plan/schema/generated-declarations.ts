@@ -35,6 +35,8 @@ export interface GeneratedDeclarations {
   readonly interfaces: ReadonlyMap<string, readonly GeneratedAttribute[]>;
   /** By struct name in lower camel case, or `class <Name>` for the resource itself. */
   readonly tables: ReadonlyMap<string, HclTable>;
+  /** Of the Terraform provider, `6.25.0`; empty when the file does not say. */
+  readonly providerVersion: string;
 }
 
 const FLAGS = /^ {2}\/\/ (\w+) - computed: (true|false), optional: (true|false), required: (true|false)/;
@@ -97,7 +99,8 @@ export function generatedDeclarations(text: string): GeneratedDeclarations {
       inTable[match[1] as string] = entryBelow(lines, at);
     }
   });
-  return { classes, interfaces, tables };
+  const providerVersion = /providerVersion: '([^']+)'/.exec(text)?.[1] ?? "";
+  return { classes, interfaces, tables, providerVersion };
 }
 
 function declarationBelow(lines: readonly string[], at: number): string {

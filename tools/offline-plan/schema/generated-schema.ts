@@ -15,6 +15,8 @@ const NOT_OF_THE_PROVIDER = new Set(["alias"]);
 export interface GeneratedSchema {
   /** Terraform's name of the type, `aws_vpc`, or of the provider, `aws`. */
   readonly type: string;
+  /** Of the Terraform provider that the package was generated from, `6.25.0`. */
+  readonly providerVersion: string;
   readonly block: Block;
 }
 
@@ -34,7 +36,11 @@ export function generatedSchema(declarations: GeneratedDeclarations): GeneratedS
   if (!main?.terraformType) throw new Error("no class of a resource, data source or provider in the generated source");
   const table = declarations.tables.get(`class ${main.name}`) ?? {};
   const own = main.attributes.filter((it) => main.base !== "TerraformProvider" || !NOT_OF_THE_PROVIDER.has(it.name));
-  return { type: main.terraformType, block: new BlockReader(declarations).block(own, table) };
+  return {
+    type: main.terraformType,
+    providerVersion: declarations.providerVersion,
+    block: new BlockReader(declarations).block(own, table),
+  };
 }
 
 interface Structure {

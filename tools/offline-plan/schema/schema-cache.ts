@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedDeclarations } from "./generated-declarations";
-import { generatedSchema } from "./generated-schema";
+import { generatedSchema, type GeneratedSchema } from "./generated-schema";
 import { generatedSource } from "./generated-source";
 import type { Block, Mode } from "./schema";
 
@@ -12,8 +12,6 @@ const EXTRACTOR_VERSION = 1;
 export class SchemaCache {
   /** Version of the `@cdktf/provider-*` package. */
   readonly packageVersion: string;
-  /** Version of the Terraform provider that the package was generated from, `6.25.0`. */
-  readonly providerVersion: string;
   private readonly lib: string;
   private readonly directory: string;
   private index: Record<string, string> | undefined;
@@ -28,19 +26,17 @@ export class SchemaCache {
     cacheRoot: string,
   ) {
     const manifest = require.resolve(`@cdktf/provider-${name}/package.json`);
-    const { version, cdktf } = JSON.parse(readFileSync(manifest, "utf8")) as {
-      version: string;
-      cdktf?: { provider?: { version?: string } };
-    };
+    const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
     this.packageVersion = version;
-    this.providerVersion = cdktf?.provider?.version ?? version;
     this.lib = join(dirname(manifest), "lib");
     this.directory = join(cacheRoot, `${name}-${version}-${EXTRACTOR_VERSION}`);
   }
 
-  /** The provider's own configuration block. */
-  provider(): Block {
-    return this.cached("provider", () => this.extract("provider", this.name)?.block) as Block;
+  /** The provider's own configuration, and the version of the Terraform provider that the package was generated from. */
+  provider(): GeneratedSchema {
+    const found = this.cached("provider", () => this.extract("provider", this.name));
+    if (!found) throw new Error(`${this.lib}: no provider in the package; install it again (npm ci)`);
+    return found;
   }
 
   /** The schema of one type, or nothing when the provider has no such type. */
@@ -55,7 +51,7 @@ export class SchemaCache {
     });
   }
 
-  private extract(directory: string, type: string) {
+  private extract(directory: string, type: string): GeneratedSchema | undefined {
     const path = join(this.lib, directory);
     if (!existsSync(join(path, "index.js"))) return undefined;
     try {

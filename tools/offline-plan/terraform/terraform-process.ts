@@ -12,7 +12,7 @@ export class TerraformProcess {
   constructor(
     private readonly executable: string,
     private readonly directory: string,
-    private readonly environment: NodeJS.ProcessEnv,
+    private readonly environment: () => NodeJS.ProcessEnv,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -26,7 +26,7 @@ export class TerraformProcess {
     return new Promise((done, failed) => {
       const child = spawn(this.executable, args, {
         cwd: this.directory,
-        env: this.environment,
+        env: this.environment(),
         stdio: ["ignore", "pipe", "pipe"],
       });
       const stdout: Buffer[] = [];

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { withoutSideEffects } from "../configuration/without-side-effects";
 import type { ConfigurationTree } from "../configuration/configuration-tree";
@@ -36,10 +36,10 @@ export function workingCopy(tree: ConfigurationTree, into: string): WorkingCopy 
       if (file) writeFileSync(place(path), withoutSideEffects(file));
       else symlinkSync(path, place(path));
     }
-  if (tree.installedModules) {
-    mkdirSync(place(dirname(tree.installedModules)), { recursive: true });
-    writeFileSync(place(tree.installedModules), readFileSync(tree.installedModules));
-  }
+  // What `terraform init` would find out: with it, and with every provider attached, there is nothing to initialize.
+  const data = join(place(tree.root), ".terraform/modules");
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, "modules.json"), JSON.stringify({ Modules: tree.manifest }));
   return {
     directory: place(tree.root),
     original: (text) => text.replaceAll(into, ""),

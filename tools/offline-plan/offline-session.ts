@@ -1,0 +1,152 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { NO_ASSUMPTIONS, type Assumptions } from "./assumptions";
+import type { ConfigurationTree } from "./configuration/configuration-tree";
+import { usedProviders } from "./configuration/used-providers";
+import { OfflinePlanError } from "./offline-plan-error";
+import { offlineProvider } from "./offline-providers";
+import type { DataRead } from "./protocol/provider-service";
+import { serveProvider, type ServedProvider } from "./protocol/provider-server";
+import { formatDiagnostic, terraformDiagnostics, type TerraformDiagnostic } from "./terraform/terraform-diagnostic";
+import { terraformEnvironment } from "./terraform/terraform-environment";
+import { TerraformProcess, type TerraformResult } from "./terraform/terraform-process";
+import { userPath, type WorkingCopy } from "./terraform/working-copy";
+
+/** How Terraform is run. */
+export interface SessionOptions {
+  /** As `-var` takes them, `name=value`. @default - none */
+  readonly variables?: readonly string[];
+  /** As `-var-file` takes them; relative paths are the caller's. @default - none */
+  readonly variableFiles?: readonly string[];
+  /** What data sources find. @default - something likely, listed in `assumedValues` */
+  readonly assumptions?: Assumptions;
+  /** Called with what is being done. @default - nobody is told */
+  readonly onProgress?: (step: string) => void;
+  /** The executable. @default "terraform", from PATH */
+  readonly terraform?: string;
+  /** Where extracted schemas are kept; it may be deleted at any time. @default - `.cache/offline-plan` of this repository */
+  readonly cacheDirectory?: string;
+}
+
+/** One directory, its offline providers, and the Terraform that is attached to them. */
+export class OfflineSession {
+  /** Terraform's warnings and this tool's own, ready to print. */
+  readonly warnings: string[] = [];
+  /** Every data source that was answered. */
+  readonly reads: DataRead[] = [];
+
+  private constructor(
+    private readonly tree: ConfigurationTree,
+    private readonly copy: WorkingCopy,
+    private readonly scratch: string,
+    private readonly options: SessionOptions,
+    private readonly terraform: TerraformProcess,
+  ) {}
+
+  /**
+   * Serves the providers for as long as `work` takes.
+   *
+   * @param resolve whether creations are planned with predicted values: such plans are never applied
+   */
+  static async with<T>(
+    surroundings: { tree: ConfigurationTree; copy: WorkingCopy; scratch: string; signal: AbortSignal },
+    options: SessionOptions,
+    resolve: boolean,
+    work: (session: OfflineSession) => Promise<T>,
+  ): Promise<T> {
+    const { tree, copy, scratch, signal } = surroundings;
+    const servers: ServedProvider[] = [];
+    const reattach: Record<string, object> = {};
+    const environment = () => terraformEnvironment(process.env, reattach, emptyFile(scratch));
+    const terraform = new TerraformProcess(options.terraform ?? "terraform", copy.directory, environment, signal);
+    const session = new OfflineSession(tree, copy, scratch, options, terraform);
+    options.onProgress?.("reading provider schemas");
+    try {
+      for (const used of usedProviders(tree)) {
+        const provider = offlineProvider(used, {
+          assumptions: options.assumptions ?? NO_ASSUMPTIONS,
+          cacheDirectory: options.cacheDirectory ?? join(__dirname, "../../.cache/offline-plan"),
+          workingDirectory: copy.directory,
+          original: copy.original,
+          configurationText: tree.text,
+        });
+        session.warnings.push(...provider.warnings);
+        const server = await serveProvider(provider.behaviour, resolve, (read) => session.reads.push(read));
+        servers.push(server);
+        reattach[used.address] = server.reattach;
+      }
+      return await work(session);
+    } finally {
+      servers.forEach((it) => {
+        it.stop();
+      });
+    }
+  }
+
+  /** Plans, and returns what `terraform show -json` says of it. @param refresh whether existing resources are read first */
+  async plan(refresh: boolean): Promise<Record<string, unknown>> {
+    this.options.onProgress?.("terraform plan");
+    const variables = [
+      ...(this.options.variables ?? []).map((it) => `-var=${it}`),
+      ...(this.options.variableFiles ?? []).map((it) => `-var-file=${resolve(it)}`),
+    ];
+    const flags = ["-input=false", "-json", `-refresh=${refresh}`, `-out=${this.planFile()}`];
+    this.accept(await this.terraform.run("plan", ...flags, ...variables));
+    this.options.onProgress?.("terraform show");
+    return this.show(this.planFile());
+  }
+
+  /** The plan that was made last, as `terraform plan` prints it. */
+  async planText(): Promise<string> {
+    const shown = await this.terraform.run("show", "-no-color", this.planFile());
+    this.accept(shown);
+    return this.copy.original(shown.stdout);
+  }
+
+  /** Applies the plan that was made last to the offline providers, and returns `terraform show -json` of the state. */
+  async apply(): Promise<Record<string, unknown>> {
+    this.options.onProgress?.("terraform apply");
+    this.accept(await this.terraform.run("apply", "-input=false", "-json", this.planFile()));
+    return this.show();
+  }
+
+  /** Destroys everything, and returns `terraform show -json` of the state that is left. */
+  async destroy(): Promise<Record<string, unknown>> {
+    this.options.onProgress?.("terraform destroy");
+    const variables = [
+      ...(this.options.variables ?? []).map((it) => `-var=${it}`),
+      ...(this.options.variableFiles ?? []).map((it) => `-var-file=${resolve(it)}`),
+    ];
+    this.accept(await this.terraform.run("destroy", "-input=false", "-json", "-auto-approve", ...variables));
+    return this.show();
+  }
+
+  private async show(...file: string[]): Promise<Record<string, unknown>> {
+    const shown = await this.terraform.run("show", "-json", ...file);
+    this.accept(shown);
+    return JSON.parse(this.copy.original(shown.stdout)) as Record<string, unknown>;
+  }
+
+  private planFile(): string {
+    return join(this.scratch, "plan");
+  }
+
+  private accept(result: TerraformResult): void {
+    const diagnostics = terraformDiagnostics(result.stdout);
+    const format = (it: TerraformDiagnostic) =>
+      this.copy.original(formatDiagnostic(it, (file) => userPath(this.tree.root, file)));
+    if (result.exitCode !== 0) {
+      const errors = diagnostics.filter((it) => it.severity === "error");
+      const said = errors.length ? errors.map(format).join("\n\n") : this.copy.original(result.stderr || result.stdout);
+      throw new OfflinePlanError("configuration", said.trim(), errors);
+    }
+    this.warnings.push(...diagnostics.filter((it) => it.severity === "warning").map(format));
+  }
+}
+
+function emptyFile(scratch: string): string {
+  mkdirSync(scratch, { recursive: true });
+  const file = join(scratch, "terraform.rc");
+  writeFileSync(file, "");
+  return file;
+}
