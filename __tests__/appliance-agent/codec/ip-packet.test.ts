@@ -82,11 +82,11 @@ test.each([
     "IPv6 extension headers: too many, got over 8; at most 8",
   ],
   [
-    "two fragment headers",
+    "a fragment in a fragment",
     composeIpv6(ends6, udp6, {
       extensions: [1, 2].map(() => ({ protocol: IP_PROTOCOL.fragment, data: hex("0001 00000007") })),
     }),
-    "IPv6 fragment header: a second one, got 2; at most 1 (RFC 8200 §4.1)",
+    "IPv6 fragment header: a fragment in a fragment, got 2; at most 1 (RFC 8200 §4.1)",
   ],
 ])("fails on %s", (_, bytes, message) => {
   expect(() => decodeIpPacket(bytes)).toThrow(message);

@@ -40,7 +40,7 @@ export interface IpPacket {
  * Bytes after the end that the header states are ignored.
  *
  * @throws DecodeError when `bytes` does not begin with a whole IPv4 or IPv6 packet, when it has more than
- *   {@link MAX_IPV6_EXTENSIONS} extension headers, or two fragment headers
+ *   {@link MAX_IPV6_EXTENSIONS} extension headers, or is a fragment inside a fragment
  */
 export function decodeIpPacket(bytes: Uint8Array): IpPacket {
   const { packet, end } = decodeStart(bytes);
@@ -92,7 +92,7 @@ function decodeIpv6Packet(bytes: Uint8Array): { packet: IpPacket; end: number } 
     source: header.source,
     destination: header.destination,
     protocol,
-    ...(fragment && (fragment.offset > 0 || fragment.moreFragments) ? { fragment } : {}),
+    ...(fragment ? { fragment } : {}),
     headerLength,
     payload: bytes.subarray(headerLength, end),
   };
@@ -113,9 +113,14 @@ function walkExtensions(
     }
     const extension = decodeIpv6Extension(protocol, bytes.subarray(length));
     if (protocol === IP_PROTOCOL.fragment) {
-      if (fragment)
-        throw new DecodeError("value", "IPv6 fragment header: a second one, got 2; at most 1 (RFC 8200 §4.1)");
-      fragment = decodeIpv6Fragment(extension.data);
+      if (fragment) {
+        throw new DecodeError(
+          "value",
+          "IPv6 fragment header: a fragment in a fragment, got 2; at most 1 (RFC 8200 §4.1)",
+        );
+      }
+      const { offset, moreFragments, identification } = decodeIpv6Fragment(extension.data);
+      if (offset > 0 || moreFragments) fragment = { offset, moreFragments, identification };
     }
     length += ipv6ExtensionLength(extension);
     protocol = extension.nextHeader;
