@@ -10,6 +10,7 @@ import { serveProvider, type ServedProvider } from "./protocol/provider-server";
 import { formatDiagnostic, terraformDiagnostics, type TerraformDiagnostic } from "./terraform/terraform-diagnostic";
 import { terraformEnvironment } from "./terraform/terraform-environment";
 import { TerraformProcess, type TerraformResult } from "./terraform/terraform-process";
+import { requireTerraform } from "./terraform/terraform-version";
 import { userPath, type WorkingCopy } from "./terraform/working-copy";
 
 /** How Terraform is run. */
@@ -61,6 +62,9 @@ export class OfflineSession {
     const terraform = new TerraformProcess(options.terraform ?? "terraform", copy.directory, environment, signal);
     const session = new OfflineSession(tree, copy, scratch, options, terraform);
     options.onProgress?.("reading provider schemas");
+    const checked = requireTerraform(terraform, options.terraform ?? "terraform");
+    // Awaited below, after work that needs no Terraform: until then its failure has nobody to catch it.
+    checked.catch(() => undefined);
     try {
       for (const used of usedProviders(tree)) {
         const provider = offlineProvider(used, {
@@ -75,6 +79,7 @@ export class OfflineSession {
         servers.push(server);
         reattach[used.address] = server.reattach;
       }
+      await checked;
       return await work(session);
     } finally {
       servers.forEach((it) => {
@@ -138,10 +143,22 @@ export class OfflineSession {
     if (result.exitCode !== 0) {
       const errors = diagnostics.filter((it) => it.severity === "error");
       const said = errors.length ? errors.map(format).join("\n\n") : this.copy.original(result.stderr || result.stdout);
-      throw new OfflinePlanError("configuration", said.trim(), errors);
+      throw new OfflinePlanError("configuration", [said.trim(), ...missingVariables(errors)].join("\n\n"), errors);
     }
     this.warnings.push(...diagnostics.filter((it) => it.severity === "warning").map(format));
   }
+}
+
+/** How to give the variables that have no value, and why the environment does not. */
+function missingVariables(errors: readonly TerraformDiagnostic[]): string[] {
+  const names = errors
+    .filter((it) => it.summary === "No value for required variable")
+    .map((it) => /input variable "([^"]+)"/.exec(it.detail)?.[1])
+    .filter((it) => it !== undefined);
+  if (!names.length) return [];
+  const fromEnvironment = names.some((name) => process.env[`TF_VAR_${name}`] !== undefined);
+  const hint = `give them with ${names.map((name) => `-var '${name}=...'`).join(" ")} or -var-file FILE`;
+  return [fromEnvironment ? `${hint}; TF_VAR_* of the environment is not passed on` : hint];
 }
 
 function emptyFile(scratch: string): string {
