@@ -4,6 +4,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { AgentConfiguration } from "../appliance-agent/src/rules/agent-configuration";
+import { covers, isCidr, parseCidr } from "../appliance-agent/src/rules/cidr";
 import { AgentBundle } from "./agent-bundle";
 import {
   GatewayLoadBalancerService,
@@ -96,6 +97,7 @@ export class Appliance extends Construct {
       vpc.zones.map((zone) => {
         const zoneScope = new Construct(this, zone.name);
         const configuration = props.configuration(zone.name);
+        this.requireFit(zone.name, configuration, service);
         const stored = bundle.addConfiguration(`configuration-${zone.name}`, `agent/${zone.name}.json`, configuration);
         const { role, instanceProfile, ready } = new MachineRole(zoneScope, "role", { region: bundle.region });
         const mayRead = bundle.grantRead(`appliance-${zone.name}`, role, [stored]);
@@ -125,6 +127,31 @@ export class Appliance extends Construct {
         return [zone.name, instances];
       }),
     );
+  }
+
+  /** Refuses a configuration with which an appliance would be unhealthy, or drop what the load balancer sends. */
+  private requireFit(zone: string, configuration: AgentConfiguration, service: GatewayLoadBalancerService): void {
+    const where = `${this.node.path}: configuration of zone '${zone}'`;
+    const { geneveSources, flowIdleSeconds, health } = configuration;
+    const refused = service.sourceCidrs.find((cidr) => !geneveSources.some((source) => cidrCovers(source, cidr)));
+    if (refused !== undefined) {
+      throw new Error(
+        `${where} must take GENEVE from ${refused}, got geneveSources ${geneveSources.join(", ")}; ` +
+          "pass the service's sourceCidrs",
+      );
+    }
+    if (health.port !== service.healthCheckPort) {
+      throw new Error(
+        `${where} must answer the health check on port ${String(service.healthCheckPort)}, got ${String(health.port)}; ` +
+          "pass the service's healthCheckPort",
+      );
+    }
+    if (flowIdleSeconds <= service.tcpIdleTimeoutSeconds) {
+      throw new Error(
+        `${where} must remember a flow longer than the listener's ${String(service.tcpIdleTimeoutSeconds)} seconds, ` +
+          `got ${String(flowIdleSeconds)}; pass the service's tcpIdleTimeoutSeconds`,
+      );
+    }
   }
 
   private addSecurityGroup(vpc: ApplianceVpc, service: GatewayLoadBalancerService): SecurityGroup {
@@ -163,4 +190,9 @@ export class Appliance extends Construct {
     });
     return group;
   }
+}
+
+function cidrCovers(outer: string, inner: string): boolean {
+  const [a, b] = [parseCidr(outer), parseCidr(inner)];
+  return isCidr(a) && isCidr(b) && covers(a, b);
 }

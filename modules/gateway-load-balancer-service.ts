@@ -3,12 +3,10 @@ import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
 import { VpcEndpointService } from "@cdktf/provider-aws/lib/vpc-endpoint-service";
 import { Construct } from "constructs";
+import { DEFAULT_TCP_IDLE_TIMEOUT_SECONDS } from "../appliance-agent/src/rules/presets/appliance-input";
 
 /** IANA's UDP port of GENEVE, the only one of a GWLB. RFC 8926 §3.3. */
 export const GENEVE_PORT = 6081;
-
-/** Idle timeout of a listener that sets none, in seconds. */
-const DEFAULT_TCP_IDLE_TIMEOUT_SECONDS = 350;
 
 /** Attribute values of the target group, by stickiness; 5-tuple is what AWS does when stickiness is off. */
 const STICKINESS = {

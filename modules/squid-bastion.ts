@@ -5,9 +5,13 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Construct } from "constructs";
 import {
   BridgeConfiguration,
-  bridgeConfigurationSchema,
+  parseBridgeConfiguration,
 } from "../appliance-agent/src/proxy-bridge/bridge-configuration";
 import { squidConf } from "../appliance-agent/src/proxy-bridge/squid-conf";
+import {
+  DEFAULT_TCP_IDLE_TIMEOUT_SECONDS,
+  FLOW_IDLE_MARGIN_SECONDS,
+} from "../appliance-agent/src/rules/presets/appliance-input";
 import { AgentBundle } from "./agent-bundle";
 import { AmazonLinuxImage } from "./internal/amazon-linux-image";
 import { Architecture, requireArchitecture } from "./internal/architecture";
@@ -69,6 +73,12 @@ export interface SquidBastionProps {
    */
   readonly allowedDomains?: readonly string[];
   /**
+   * Idle timeout of the load balancer's listener, in seconds, 60 to 6000; the bridge waits ten seconds longer.
+   *
+   * @default 350
+   */
+  readonly tcpIdleTimeoutSeconds?: number;
+  /**
    * CPU architecture.
    *
    * @default "arm64"
@@ -118,12 +128,7 @@ export class SquidBastion extends Construct {
     requireArchitecture(this.node.path, instanceType, architecture);
 
     this.clientCidrs = clientCidrs;
-    this.configuration = bridgeConfigurationSchema.parse({
-      version: 1,
-      clientCidrs,
-      deniedDomains: props.deniedDomains ?? [],
-      allowedDomains: props.allowedDomains,
-    });
+    this.configuration = this.bridgeConfiguration(props);
     this.addresses = new Map(
       vpc.zones.map(({ name, bastionCidr }) => [name, ipv4Address(bastionCidr, FIRST_FREE_ADDRESS)]),
     );
@@ -215,6 +220,19 @@ export class SquidBastion extends Construct {
         });
       });
     });
+  }
+
+  private bridgeConfiguration(props: SquidBastionProps): BridgeConfiguration {
+    const value = {
+      version: 1,
+      clientCidrs: props.clientCidrs,
+      deniedDomains: props.deniedDomains,
+      allowedDomains: props.allowedDomains,
+      timeouts: {
+        idleSeconds: (props.tcpIdleTimeoutSeconds ?? DEFAULT_TCP_IDLE_TIMEOUT_SECONDS) + FLOW_IDLE_MARGIN_SECONDS,
+      },
+    };
+    return parseBridgeConfiguration(JSON.stringify(value), this.node.path);
   }
 
   private addSecurityGroup(vpcId: string): SecurityGroup {

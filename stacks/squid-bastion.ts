@@ -23,7 +23,14 @@ export class SquidBastionStack extends TerraformStack {
     const { region, appliance: size, squidBastion: proxy } = props.configuration;
     const { blockedInboundPorts, quic, ...bastionProps } = proxy;
     const clientCidrs = [client.cidr];
-    const bastion = new SquidBastion(this, "bastion", { vpc, bundle, clientCidrs, ...bastionProps });
+    const { tcpIdleTimeoutSeconds } = service;
+    const bastion = new SquidBastion(this, "bastion", {
+      vpc,
+      bundle,
+      clientCidrs,
+      tcpIdleTimeoutSeconds,
+      ...bastionProps,
+    });
     const appliance = new Appliance(this, "appliance", {
       vpc,
       service,
@@ -31,7 +38,7 @@ export class SquidBastionStack extends TerraformStack {
       configuration: (zone) =>
         squidBastion({
           geneveSources: service.sourceCidrs,
-          tcpIdleTimeoutSeconds: service.tcpIdleTimeoutSeconds,
+          tcpIdleTimeoutSeconds,
           healthPort: service.healthCheckPort,
           clientCidrs,
           bastionAddress: bastion.addressIn(zone),

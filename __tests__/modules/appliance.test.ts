@@ -23,7 +23,7 @@ import { subnetOf } from "../support/route-walk";
 import { allowedIn, allowedOut } from "../support/security-group";
 import { Synthesized, SynthesizedResource, allDependencies, referred } from "../support/synth";
 
-const geneveSources = ["10.2.0.0/28"];
+const geneveSources = ["10.2.0.0/24"];
 const hairpin = (): AgentConfiguration => passThrough({ geneveSources });
 const routed = (): AgentConfiguration =>
   squidBastion({ geneveSources, clientCidrs: ["10.1.0.0/24"], bastionAddress: "10.2.0.20" });
@@ -143,14 +143,14 @@ test("another boot script or image replaces the appliance, and its successor com
 
 test("each zone has the configuration that it is given", () => {
   const stack = synthesize(
-    { configuration: (zone) => passThrough({ geneveSources, healthPort: 8080 + zones.indexOf(zone) }) },
+    { configuration: (zone) => ({ ...hairpin(), maxFlows: 2048 * (1 + zones.indexOf(zone)) }) },
     zones,
   );
-  const ports = zones.map((zone) => {
+  const maxFlows = zones.map((zone) => {
     const { content } = stack.at(S3Object, `bundle/configuration-${zone}`).attributes;
-    return (JSON.parse(content as string) as AgentConfiguration).health.port;
+    return (JSON.parse(content as string) as AgentConfiguration).maxFlows;
   });
-  expect(ports).toEqual([8080, 8081, 8082]);
+  expect(maxFlows).toEqual([2048, 4096, 6144]);
 });
 
 test("the image is Amazon Linux 2023's of the architecture, and AWS is asked whether it really is", () => {
@@ -184,6 +184,21 @@ test.each([
       "use a type like t4g.micro, or set architecture to x86_64",
   ],
   [{ perZone: 0 }, "test/appliance: perZone must be a whole number from 1 to 20, got 0; use 1 or 2"],
-])("fails with %j", (props, message) => {
+  [
+    { configuration: () => passThrough({ geneveSources: ["10.2.0.0/29", "192.0.2.0/24"] }) },
+    "test/appliance: configuration of zone 'eu-west-1a' must take GENEVE from 10.2.0.0/28, " +
+      "got geneveSources 10.2.0.0/29, 192.0.2.0/24; pass the service's sourceCidrs",
+  ],
+  [
+    { configuration: () => passThrough({ geneveSources, healthPort: 9000 }) },
+    "test/appliance: configuration of zone 'eu-west-1a' must answer the health check on port 8080, got 9000; " +
+      "pass the service's healthCheckPort",
+  ],
+  [
+    { configuration: () => passThrough({ geneveSources, tcpIdleTimeoutSeconds: 60 }) },
+    "test/appliance: configuration of zone 'eu-west-1a' must remember a flow longer than the listener's 350 seconds, " +
+      "got 70; pass the service's tcpIdleTimeoutSeconds",
+  ],
+])("fails with %o", (props, message) => {
   expect(() => synthesize(props)).toThrow(new Error(message));
 });

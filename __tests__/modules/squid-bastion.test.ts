@@ -148,6 +148,12 @@ test.each([
       "use a type like t4g.micro, or set architecture to x86_64",
   ],
   [
+    "a domain that Squid cannot compare with",
+    () => synthesize({ deniedDomains: ["https://example.com"] }),
+    `test/bastion: deniedDomains.0: must be a lower-case name, as 'example.com', or '.example.com' for it and every ` +
+      `name below it, got "https://example.com"; correct it`,
+  ],
+  [
     "a zone without bastion",
     () =>
       new Synthesized((scope) => {

@@ -9,6 +9,7 @@ import { S3Object } from "@cdktf/provider-aws/lib/s3-object";
 import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcEndpointService } from "@cdktf/provider-aws/lib/vpc-endpoint-service";
+import { bridgeConfigurationSchema } from "../../appliance-agent/src/proxy-bridge/bridge-configuration";
 import { agentConfigurationSchema } from "../../appliance-agent/src/rules/agent-configuration";
 import { nextHop, subnetOf } from "../support/route-walk";
 import { SCENARIO_NAMES, synthesizeScenario } from "../support/scenarios";
@@ -244,6 +245,17 @@ test("tc-filter drops HTTP by default, and what the file's rules say instead", (
   expect(
     rulesOf("filter: { rules: [{ name: no-dns, match: { protocol: udp, destinationPorts: [53] }, action: drop }] }"),
   ).toMatchObject([[{ name: "no-dns" }]]);
+});
+
+test("the bridge of squid-bastion outlives the listener's idle timeout too", () => {
+  const idleSeconds = (yaml: string) => {
+    const { content } = synthesizeScenario("squid-bastion", yaml).at(
+      S3Object,
+      "bundle/bridge-configuration",
+    ).attributes;
+    return bridgeConfigurationSchema.parse(JSON.parse(content as string)).timeouts.idleSeconds;
+  };
+  expect([idleSeconds(""), idleSeconds("loadBalancer: { tcpIdleTimeoutSeconds: 3600 }")]).toEqual([360, 3610]);
 });
 
 test("squid-bastion fails with two appliances in a zone", () => {

@@ -29,7 +29,7 @@ export function schemaProblems(
     }
     const got = valueAt(value, path);
     const [what = "", ...fix] = messageOf(issue, got).split("; ");
-    return line(path, what, issue.code === "invalid_key" ? path.at(-1) : got, fix.join("; "));
+    return line(path, what, issue.code === "invalid_key" ? path.at(-1) : got, fix.join("; ") || "correct it");
   });
 }
 
