@@ -163,6 +163,12 @@ test.each([
     "flowLogs: { kmsKeyArn: 1234 }",
     "gwlb.yaml flowLogs.kmsKeyArn: wrong type, got 1234; write a text in quotes",
   ],
+  [
+    "a domain that Squid cannot compare with",
+    "squidBastion: { deniedDomains: [Example.com] }",
+    "gwlb.yaml squidBastion.deniedDomains[0]: must be a lower-case name, as 'example.com', or '.example.com' for it " +
+      'and every name below it, got "Example.com"; correct it',
+  ],
   ["something else than a mapping", "- region", 'gwlb.yaml: wrong type, got ["region"]; write an object in { }'],
   [
     "something else than YAML",
