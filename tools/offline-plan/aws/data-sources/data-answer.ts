@@ -10,13 +10,15 @@ export interface AssumedData {
   answer(type: string, config: CtyObject): CtyObject | undefined;
 }
 
+const LIKELY = { ...ACCOUNT_ANSWERS, ...NETWORK_ANSWERS };
+
 /** Answers a data source: by the user's file, from what is being created, or with something likely. */
 export function dataAnswer(question: Question, assumed: AssumedData): DataAnswer {
   const { type, config } = question;
   const said = assumed.answer(type, config);
   const derived = DERIVED[type];
   if (derived && !said) return { values: derived(question), derived: true };
-  const likely = { ...ACCOUNT_ANSWERS, ...NETWORK_ANSWERS }[type];
+  const likely = LIKELY[type];
   if (likely || said) return { values: { ...likely?.(question), ...said } };
   return {
     values: {},
