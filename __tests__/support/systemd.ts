@@ -18,6 +18,9 @@ import { eventually } from "./namespaces";
 /** systemd's manager, as Debian and Fedora install it. */
 const MANAGER = "/lib/systemd/systemd";
 
+/** Of one program in the machine: a boot takes seconds. */
+const EXEC_TIMEOUT_MS = 30_000;
+
 /** Units that ours refer to; the machine has no other one but those that it is given. */
 const TARGETS = [
   "sysinit",
@@ -145,7 +148,11 @@ async function started(manager: ChildProcess, output: () => string): Promise<Sys
     return child !== undefined && readFileSync(`/proc/${child}/comm`, "utf8").trim() === "systemd" ? child : undefined;
   });
   const exec = (...argv: string[]): string => {
-    const { stdout, stderr } = spawnSync("nsenter", ["--target", pid, "--all", "--", ...argv], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("nsenter", ["--target", pid, "--all", "--", ...argv], {
+      encoding: "utf8",
+      timeout: EXEC_TIMEOUT_MS,
+      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" },
+    });
     return stdout + stderr;
   };
   const machine: SystemdMachine = {

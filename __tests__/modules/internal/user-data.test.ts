@@ -83,7 +83,7 @@ const STUBS = {
     done
     [ -e "$WORLD/s3/$bucket/$key" ] || { echo "An error occurred (NoSuchKey)" >&2; exit 254; }
     cp "$WORLD/s3/$bucket/$key" "$1"; echo '{ "ContentLength": 1 }'`,
-  systemctl: "",
+  systemctl: `[ ! -e "$WORLD/systemctl-$1-fails" ]`,
   "systemd-sysusers": "",
   sleep: "",
   sync: `if [ -e "$WORLD/power-failure" ]; then rm "$WORLD/power-failure"; kill -KILL $PPID; fi`,
@@ -303,6 +303,14 @@ describeWithNamespaces("a boot script, executed", () => {
     expect(status).toBe(1);
     expect(output).toMatch(/gwlb-agent boot: FAILED: exit status 1 of: (mkdir|cp) /);
     expect(machine.calls().filter((call) => /^system/.test(call))).toEqual([]);
+  });
+
+  test("shows why a unit does not start", () => {
+    machine.write("systemctl-restart-fails", "");
+    const { status, output } = machine.boot(SCRIPTS.hairpin);
+    expect(status).toBe(1);
+    expect(output).toContain("FAILED: gwlb-agent.service: enabled, but not started; systemd goes on trying");
+    expect(machine.calls().at(-1)).toBe("systemctl status --no-pager --full --lines=30 gwlb-agent.service");
   });
 
   test("does nothing twice: a second run fetches the configuration, not the program, and leaves the same files", () => {

@@ -91,5 +91,8 @@ link "$PREFIX/current/bin/gwlb-agent" /usr/local/bin/gwlb-agent
 systemd-sysusers
 systemctl daemon-reload
 systemctl enable "${UNITS[@]}"
-systemctl restart "${UNITS[@]}"
+if ! systemctl restart "${UNITS[@]}"; then
+  systemctl status --no-pager --full --lines=30 "${UNITS[@]}" || true
+  fail "${UNITS[*]}: enabled, but not started; systemd goes on trying"
+fi
 log "done: ${UNITS[*]} enabled and started"
