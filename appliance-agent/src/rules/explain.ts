@@ -50,7 +50,7 @@ function formatWanted({ match }: Rule, condition: keyof Conditions): string {
     const list = wanted.map((entry) => (Array.isArray(entry) ? entry.join("-") : String(entry)));
     return list.length === 1 ? (list[0] ?? "") : `one of ${list.join(", ")}`;
   }
-  return wanted === undefined ? "the family of its addresses or protocol" : String(wanted as string | number);
+  return wanted === undefined ? "that of its addresses or protocol" : String(wanted as string | number);
 }
 
 function formatFact(condition: keyof Conditions, packet: PacketFacts): string {

@@ -1,4 +1,5 @@
-import { AgentConfiguration, validateAgentConfiguration } from "../agent-configuration";
+import { AgentConfiguration, ConfigurationError, validateAgentConfiguration } from "../agent-configuration";
+import { addressFamily, cidrsOf, isCidr, parseCidr } from "../cidr";
 import { ApplianceInput, applianceSettings } from "./appliance-input";
 import { ROUTED_SYSCTLS } from "../routed-sysctls";
 import { squidBastionIptables } from "./squid-bastion-iptables";
@@ -63,6 +64,8 @@ export const BRIDGE_HTTPS_PORT = 3443;
  * @throws ConfigurationError when the input does not make a valid configuration
  */
 export function squidBastion(input: SquidBastionInput): AgentConfiguration {
+  const problems = inputProblems(input);
+  if (problems.length > 0) throw new ConfigurationError(problems.map((problem) => `squidBastion() ${problem}`));
   const settings: SquidBastionSettings = {
     ...input,
     bridgeHttpPort: input.bridgeHttpPort ?? BRIDGE_HTTP_PORT,
@@ -94,4 +97,35 @@ export function squidBastion(input: SquidBastionInput): AgentConfiguration {
     },
     "squidBastion()",
   );
+}
+
+/** What would otherwise show up as an error in a line that the caller has not written. */
+function inputProblems(input: SquidBastionInput): string[] {
+  const { clientCidrs, bastionAddress, bastionIpv6Address } = input;
+  const problems = clientCidrs.flatMap((cidr, index) => {
+    const parsed = parseCidr(cidr);
+    return isCidr(parsed) ? [] : [`clientCidrs[${index}]: ${parsed.what}, got "${cidr}"; ${parsed.fix}`];
+  });
+  if (cidrsOf("ipv4", clientCidrs).length === 0) {
+    problems.push(`clientCidrs: no IPv4 CIDR, got ${JSON.stringify(clientCidrs)}; write that of the clients' VPC`);
+  }
+  if (addressFamily(bastionAddress) !== "ipv4") {
+    problems.push(`bastionAddress: not an IPv4 address, got "${bastionAddress}"; write one such as 10.2.0.20`);
+  }
+  if (bastionIpv6Address !== undefined && addressFamily(bastionIpv6Address) !== "ipv6") {
+    problems.push(
+      `bastionIpv6Address: not an IPv6 address, got "${bastionIpv6Address}"; write one such as 2001:db8::20`,
+    );
+  } else if (bastionIpv6Address !== undefined && cidrsOf("ipv6", clientCidrs).length === 0) {
+    problems.push(
+      `bastionIpv6Address: an address that no client uses, got "${bastionIpv6Address}"; add an IPv6 CIDR to clientCidrs`,
+    );
+  }
+  for (const member of ["bridgeHttpPort", "bridgeHttpsPort"] as const) {
+    const port = input[member];
+    if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
+      problems.push(`${member}: not a port, got ${port}; write a whole number from 1 to 65535`);
+    }
+  }
+  return problems;
 }
