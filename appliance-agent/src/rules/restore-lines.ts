@@ -35,9 +35,12 @@ export interface RestoreLines {
 /** XT_EXTENSION_MAXNAMELEN (29) with its closing zero: linux/netfilter/x_tables.h. */
 const MAX_CHAIN_NAME_LENGTH = 28;
 
-/** Commands and settings of iptables(8), which are no part of a rule; `-M` would run any program as root. */
+/**
+ * Commands and settings of iptables(8), which are no part of a rule; `-M` would run any program as root. Short options
+ * without a value (`-f`) can have others behind them in one word.
+ */
 const NOT_IN_A_RULE =
-  /^(-[ACDEFILNPRSXZMtwW]|--(append|check|delete|insert|replace|list|list-rules|flush|zero|new|new-chain|delete-chain|policy|rename|rename-chain|table|wait|wait-interval))/;
+  /^(-[fnvx46]*[ACDEFILNPRSXZMtwW]|--(append|check|delete|flush|insert|list|new|policy|rename|replace|table|wait|zero))/;
 
 /**
  * Reads what `iptables-restore --noflush` would be given, and allows only what stays in chains of ours.
@@ -108,7 +111,8 @@ function addRule(text: string, table: Map<string, string[]>, problem: Report): u
   }
   const rules = table.get(chain);
   if (!rules) return problem("a rule of an undeclared chain", `declare it before: :${chain} - [0:0]`);
-  const words = rule.split(" ");
+  // Quotes and backslashes only join words, wherever they stand in one.
+  const words = rule.replace(/["'\\]/g, "").split(" ");
   const foreign = words.find((word) => NOT_IN_A_RULE.test(word) || isModprobe(word));
   if (foreign !== undefined) return problem(`${foreign} in a rule`, "leave only matches and a target");
   return rules.push(rule);
@@ -116,7 +120,7 @@ function addRule(text: string, table: Map<string, string[]>, problem: Report): u
 
 /** getopt_long(3) takes every unambiguous beginning of a long option. */
 function isModprobe(word: string): boolean {
-  const [option = ""] = word.replace(/["']/g, "").split("=");
+  const [option = ""] = word.split("=");
   return option.length > 3 && "--modprobe".startsWith(option);
 }
 

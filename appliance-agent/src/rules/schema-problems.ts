@@ -4,6 +4,9 @@ import { nearestName } from "./nearest-name";
 /** Longest part of a refused value that a message repeats. */
 const MAX_VALUE_LENGTH = 60;
 
+/** Levels of lists and objects of a refused value that a message repeats. */
+const MAX_VALUE_DEPTH = 4;
+
 /**
  * What a schema refuses, a line each: `<where> <path>: <what>, got <value>; <fix>`.
  *
@@ -112,8 +115,16 @@ export function formatPath(path: readonly (string | number)[]): string {
 function formatValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value) && value.length > 2) return `${value.length} entries`;
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(withoutDepth(value, MAX_VALUE_DEPTH));
   return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}...`;
+}
+
+/** JSON.parse reads lists deeper than JSON.stringify can write them. */
+function withoutDepth(value: unknown, levels: number): unknown {
+  if (value === null || typeof value !== "object") return value;
+  if (levels === 0) return "...";
+  if (Array.isArray(value)) return value.map((entry) => withoutDepth(entry, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutDepth(entry, levels - 1)]));
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
