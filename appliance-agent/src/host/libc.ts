@@ -36,10 +36,10 @@ export function libc(): Libc {
   loaded = {
     flock: library.func("int flock(int, int)") as Libc["flock"],
     socket: library.func("int socket(int, int, int)") as Libc["socket"],
-    sendto: library.func("ssize_t sendto(int, const void *, size_t, int, const void *, uint32_t)") as Libc["sendto"],
+    sendto: library.func("long sendto(int, const void *, size_t, int, const void *, uint32_t)") as Libc["sendto"],
     bind: library.func("int bind(int, const void *, uint32_t)") as Libc["bind"],
     setsockopt: library.func("int setsockopt(int, int, int, const void *, uint32_t)") as Libc["setsockopt"],
-    recv: library.func("ssize_t recv(int, void *, size_t, int)") as Libc["recv"],
+    recv: library.func("long recv(int, void *, size_t, int)") as Libc["recv"],
     if_nametoindex: library.func("unsigned int if_nametoindex(const char *)") as Libc["if_nametoindex"],
     poll: (descriptors, count, timeoutMs) =>
       new Promise((done, fail) => {
