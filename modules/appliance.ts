@@ -12,10 +12,9 @@ import {
   LoadBalancerVpc,
   LoadBalancerZone,
 } from "./gateway-load-balancer-service";
-import { AmazonLinuxImage } from "./internal/amazon-linux-image";
-import { Architecture, requireArchitecture } from "./internal/architecture";
 import { Machine } from "./internal/machine";
 import { MachineRole } from "./internal/machine-role";
+import { MachineType, MachineTypeProps } from "./internal/machine-type";
 import { allowEgress, allowIngress } from "./internal/security-group-rule";
 import { applianceUserData } from "./internal/user-data/appliance-user-data";
 import { gzippedUserData } from "./internal/user-data/gzipped-user-data";
@@ -32,7 +31,7 @@ export interface ApplianceVpc extends LoadBalancerVpc {
 }
 
 /** Props for {@link Appliance}. */
-export interface ApplianceProps {
+export interface ApplianceProps extends MachineTypeProps {
   /** Where the appliances live. */
   readonly vpc: ApplianceVpc;
   /** The load balancer that sends packets to them. */
@@ -47,24 +46,6 @@ export interface ApplianceProps {
    * @default 1
    */
   readonly perZone?: number;
-  /**
-   * CPU architecture.
-   *
-   * @default "arm64"
-   */
-  readonly architecture?: Architecture;
-  /**
-   * EC2 instance type, of that architecture.
-   *
-   * @default "t4g.micro"
-   */
-  readonly instanceType?: string;
-  /**
-   * SSM parameter that holds the AMI's id; `:<version>` behind its name pins one.
-   *
-   * @default - Amazon Linux 2023's newest for the architecture
-   */
-  readonly amiParameter?: string;
 }
 
 /**
@@ -82,9 +63,6 @@ export class Appliance extends Construct {
     super(scope, id);
     const { vpc, service, bundle } = props;
     const perZone = props.perZone ?? 1;
-    const architecture = props.architecture ?? "arm64";
-    const instanceType = props.instanceType ?? "t4g.micro";
-    requireArchitecture(this.node.path, instanceType, architecture);
     if (!Number.isInteger(perZone) || perZone < 1 || perZone > 20) {
       throw new Error(
         `${this.node.path}: perZone must be a whole number from 1 to 20, got ${String(perZone)}; use 1 or 2`,
@@ -92,7 +70,7 @@ export class Appliance extends Construct {
     }
 
     this.securityGroupId = this.addSecurityGroup(vpc, service).id;
-    const { imageId } = new AmazonLinuxImage(this, "image", { architecture, amiParameter: props.amiParameter });
+    const { imageId, instanceType } = new MachineType(this, "image", props);
     this.instances = new Map(
       vpc.zones.map((zone) => {
         const zoneScope = new Construct(this, zone.name);

@@ -4,6 +4,7 @@ import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
 import { VpcEndpointService } from "@cdktf/provider-aws/lib/vpc-endpoint-service";
 import { Construct } from "constructs";
 import { DEFAULT_TCP_IDLE_TIMEOUT_SECONDS } from "../appliance-agent/src/rules/presets/appliance-input";
+import { requireLoadBalancerLimits } from "./internal/load-balancer-limits";
 
 /** IANA's UDP port of GENEVE, the only one of a GWLB. RFC 8926 §3.3. */
 export const GENEVE_PORT = 6081;
@@ -128,11 +129,20 @@ export class GatewayLoadBalancerService extends Construct {
 
   constructor(scope: Construct, id: string, props: GatewayLoadBalancerServiceProps) {
     super(scope, id);
-    this.tcpIdleTimeoutSeconds = props.tcpIdleTimeoutSeconds ?? DEFAULT_TCP_IDLE_TIMEOUT_SECONDS;
-    this.healthCheckPort = props.healthCheckPort ?? 8080;
-    const stickiness = props.stickiness ?? "5-tuple";
+    const settings = {
+      tcpIdleTimeoutSeconds: props.tcpIdleTimeoutSeconds ?? DEFAULT_TCP_IDLE_TIMEOUT_SECONDS,
+      stickiness: props.stickiness ?? "5-tuple",
+      healthCheckPort: props.healthCheckPort ?? 8080,
+      healthCheckIntervalSeconds: props.healthCheckIntervalSeconds ?? 10,
+      healthCheckTimeoutSeconds: props.healthCheckTimeoutSeconds ?? 5,
+      healthyThreshold: props.healthyThreshold ?? 2,
+      unhealthyThreshold: props.unhealthyThreshold ?? 2,
+    };
+    requireLoadBalancerLimits(this.node.path, settings);
+    const { stickiness } = settings;
+    this.tcpIdleTimeoutSeconds = settings.tcpIdleTimeoutSeconds;
+    this.healthCheckPort = settings.healthCheckPort;
     const failover = props.targetFailover ?? "rebalance";
-    this.requireValid(props, stickiness);
     this.sourceCidrs = props.vpc.zones.map(({ applianceCidr }) => applianceCidr);
 
     this.loadBalancer = new Lb(this, "load-balancer", {
@@ -157,10 +167,10 @@ export class GatewayLoadBalancerService extends Construct {
         path: "/readyz",
         // The only value that AWS accepts for GENEVE. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
         matcher: "200-399",
-        interval: props.healthCheckIntervalSeconds ?? 10,
-        timeout: props.healthCheckTimeoutSeconds ?? 5,
-        healthyThreshold: props.healthyThreshold ?? 2,
-        unhealthyThreshold: props.unhealthyThreshold ?? 2,
+        interval: settings.healthCheckIntervalSeconds,
+        timeout: settings.healthCheckTimeoutSeconds,
+        healthyThreshold: settings.healthyThreshold,
+        unhealthyThreshold: settings.unhealthyThreshold,
       },
       stickiness: STICKINESS[stickiness],
       // AWS refuses two different values.
@@ -178,38 +188,5 @@ export class GatewayLoadBalancerService extends Construct {
       dependsOn: [this.listener],
     });
     this.serviceName = this.service.serviceName;
-  }
-
-  private requireValid(props: GatewayLoadBalancerServiceProps, stickiness: keyof typeof STICKINESS): void {
-    const where = this.node.path;
-    const ranges: readonly (readonly [string, number | undefined, number, number])[] = [
-      ["tcpIdleTimeoutSeconds", props.tcpIdleTimeoutSeconds, 60, 6000],
-      ["healthCheckPort", props.healthCheckPort, 1, 65535],
-      ["healthCheckIntervalSeconds", props.healthCheckIntervalSeconds, 5, 300],
-      ["healthCheckTimeoutSeconds", props.healthCheckTimeoutSeconds, 2, 120],
-      ["healthyThreshold", props.healthyThreshold, 2, 10],
-      ["unhealthyThreshold", props.unhealthyThreshold, 2, 10],
-    ];
-    for (const [name, value, least, most] of ranges) {
-      if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
-      throw new Error(
-        `${where}: ${name} must be a whole number from ${String(least)} to ${String(most)}, got ${String(value)}; ` +
-          `choose one in that range`,
-      );
-    }
-    const timeout = props.healthCheckTimeoutSeconds ?? 5;
-    const interval = props.healthCheckIntervalSeconds ?? 10;
-    if (timeout > interval) {
-      throw new Error(
-        `${where}: healthCheckTimeoutSeconds must not exceed healthCheckIntervalSeconds, got ${String(timeout)} and ` +
-          `${String(interval)}; lower the timeout or raise the interval`,
-      );
-    }
-    if (stickiness !== "5-tuple" && this.tcpIdleTimeoutSeconds !== DEFAULT_TCP_IDLE_TIMEOUT_SECONDS) {
-      throw new Error(
-        `${where}: tcpIdleTimeoutSeconds can be set with stickiness 5-tuple only, got ${String(this.tcpIdleTimeoutSeconds)} ` +
-          `with ${stickiness}; use 5-tuple, or leave tcpIdleTimeoutSeconds at ${String(DEFAULT_TCP_IDLE_TIMEOUT_SECONDS)}`,
-      );
-    }
   }
 }

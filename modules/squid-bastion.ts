@@ -13,11 +13,10 @@ import {
   FLOW_IDLE_MARGIN_SECONDS,
 } from "../appliance-agent/src/rules/presets/appliance-input";
 import { AgentBundle } from "./agent-bundle";
-import { AmazonLinuxImage } from "./internal/amazon-linux-image";
-import { Architecture, requireArchitecture } from "./internal/architecture";
 import { ipv4Address } from "./internal/cidr";
 import { Machine } from "./internal/machine";
 import { MachineRole } from "./internal/machine-role";
+import { MachineType, MachineTypeProps } from "./internal/machine-type";
 import { PublicSubnet } from "./internal/public-subnet";
 import { allowEgress, allowIngress } from "./internal/security-group-rule";
 import { bastionUserData } from "./internal/user-data/bastion-user-data";
@@ -53,7 +52,7 @@ export interface RedirectingAppliances {
 }
 
 /** Props for {@link SquidBastion}. */
-export interface SquidBastionProps {
+export interface SquidBastionProps extends MachineTypeProps {
   /** Where the bastions live. */
   readonly vpc: BastionVpc;
   /** The program that they run beside Squid. */
@@ -78,24 +77,6 @@ export interface SquidBastionProps {
    * @default 350
    */
   readonly tcpIdleTimeoutSeconds?: number;
-  /**
-   * CPU architecture.
-   *
-   * @default "arm64"
-   */
-  readonly architecture?: Architecture;
-  /**
-   * EC2 instance type, of that architecture.
-   *
-   * @default "t4g.micro"
-   */
-  readonly instanceType?: string;
-  /**
-   * SSM parameter that holds the AMI's id; `:<version>` behind its name pins one.
-   *
-   * @default - Amazon Linux 2023's newest for the architecture
-   */
-  readonly amiParameter?: string;
 }
 
 /**
@@ -123,10 +104,6 @@ export class SquidBastion extends Construct {
   constructor(scope: Construct, id: string, props: SquidBastionProps) {
     super(scope, id);
     const { vpc, bundle, clientCidrs } = props;
-    const architecture = props.architecture ?? "arm64";
-    const instanceType = props.instanceType ?? "t4g.micro";
-    requireArchitecture(this.node.path, instanceType, architecture);
-
     this.clientCidrs = clientCidrs;
     this.configuration = this.bridgeConfiguration(props);
     this.addresses = new Map(
@@ -139,7 +116,7 @@ export class SquidBastion extends Construct {
         return [name, new PublicSubnet(this, name, { vpcId, zone: name, cidr, internetGateway, s3EndpointId })];
       }),
     );
-    const { imageId } = new AmazonLinuxImage(this, "image", { architecture, amiParameter: props.amiParameter });
+    const { imageId, instanceType } = new MachineType(this, "image", props);
     const stored = bundle.addConfiguration("bridge-configuration", "agent/bridge.json", this.configuration);
     this.instances = new Map(
       [...this.subnets].map(([zone, subnet]) => {

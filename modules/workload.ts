@@ -1,11 +1,10 @@
 import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Construct } from "constructs";
-import { AmazonLinuxImage } from "./internal/amazon-linux-image";
-import { Architecture, requireArchitecture } from "./internal/architecture";
 import { regionOf } from "./internal/availability-zone";
 import { Machine } from "./internal/machine";
 import { MachineRole } from "./internal/machine-role";
+import { MachineType, MachineTypeProps } from "./internal/machine-type";
 import { allowEgress, allowIngress } from "./internal/security-group-rule";
 import { gzippedUserData } from "./internal/user-data/gzipped-user-data";
 import { WEB_SERVER_BOOT_SCRIPT } from "./internal/web-server-boot-script";
@@ -25,7 +24,7 @@ export interface WorkloadVpc {
 }
 
 /** Props for {@link Workload}. */
-export interface WorkloadProps {
+export interface WorkloadProps extends MachineTypeProps {
   /** Where the workloads live. */
   readonly vpc: WorkloadVpc;
   /**
@@ -34,24 +33,6 @@ export interface WorkloadProps {
    * @default - nobody
    */
   readonly inboundCidrs?: readonly string[];
-  /**
-   * CPU architecture.
-   *
-   * @default "arm64"
-   */
-  readonly architecture?: Architecture;
-  /**
-   * EC2 instance type, of that architecture.
-   *
-   * @default "t4g.micro"
-   */
-  readonly instanceType?: string;
-  /**
-   * SSM parameter that holds the AMI's id; `:<version>` behind its name pins one.
-   *
-   * @default - Amazon Linux 2023's newest for the architecture
-   */
-  readonly amiParameter?: string;
 }
 
 /**
@@ -67,12 +48,8 @@ export class Workload extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
-    const architecture = props.architecture ?? "arm64";
-    const instanceType = props.instanceType ?? "t4g.micro";
-    requireArchitecture(this.node.path, instanceType, architecture);
-
     this.securityGroupId = this.addSecurityGroup(props.vpc.vpcId, props.inboundCidrs ?? []).id;
-    const { imageId } = new AmazonLinuxImage(this, "image", { architecture, amiParameter: props.amiParameter });
+    const { imageId, instanceType } = new MachineType(this, "image", props);
     const userDataBase64 = gzippedUserData(this, "boot", WEB_SERVER_BOOT_SCRIPT);
     this.instances = new Map(
       props.vpc.zones.map((zone) => {

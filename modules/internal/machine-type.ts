@@ -1,12 +1,22 @@
 import { DataAwsAmi } from "@cdktf/provider-aws/lib/data-aws-ami";
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
 import { Construct } from "constructs";
-import { Architecture } from "./architecture";
+import { Architecture, requireArchitecture } from "./architecture";
 
-/** Props for {@link AmazonLinuxImage}. */
-export interface AmazonLinuxImageProps {
-  /** CPU architecture; AWS finds no image when the parameter names one of another. */
-  readonly architecture: Architecture;
+/** What kind of machine to start, and from which image. */
+export interface MachineTypeProps {
+  /**
+   * CPU architecture.
+   *
+   * @default "arm64"
+   */
+  readonly architecture?: Architecture;
+  /**
+   * EC2 instance type, of that architecture.
+   *
+   * @default "t4g.micro"
+   */
+  readonly instanceType?: string;
   /**
    * SSM parameter that holds an AMI's id; `:<version>` behind its name pins one.
    *
@@ -16,14 +26,22 @@ export interface AmazonLinuxImageProps {
   readonly amiParameter?: string;
 }
 
-/** Amazon Linux 2023, by SSM parameter, so that no image id of one region or one month is written down. */
-export class AmazonLinuxImage extends Construct {
+/**
+ * An EC2 instance type and an image that runs on it.
+ *
+ * The image comes by SSM parameter, so that no image id of one region or one month is written down.
+ */
+export class MachineType extends Construct {
+  /** The EC2 instance type. */
+  readonly instanceType: string;
   /** The image's id. */
   readonly imageId: string;
 
-  constructor(scope: Construct, id: string, props: AmazonLinuxImageProps) {
+  constructor(scope: Construct, id: string, props: MachineTypeProps) {
     super(scope, id);
-    const { architecture } = props;
+    const architecture = props.architecture ?? "arm64";
+    this.instanceType = props.instanceType ?? "t4g.micro";
+    requireArchitecture(scope.node.path, this.instanceType, architecture);
     const parameter = new DataAwsSsmParameter(this, "parameter", {
       name: props.amiParameter ?? `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
     });
