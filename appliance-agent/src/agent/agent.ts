@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { agentConditions, type AgentView } from "../control/agent-conditions";
 import { conditionOf, describeChange, type Change } from "../control/change";
 import { desiredState, type DesiredState } from "../control/desired-state";
-import { reconcile, type ObservedState } from "../control/reconcile";
+import { reconcile, type ObservedState, type SettledIptables } from "../control/reconcile";
 import type { ConfigurationLoader } from "../configuration-source/configuration-loader";
 import type { DataPath, DataPathOptions } from "../datapath/data-path";
 import { defaultRouteInterface } from "../host/policy-routing";
@@ -58,7 +58,7 @@ export class Agent {
   private rules: { readonly generation: number; readonly table: RuleTable } | undefined;
   private wakeUp: () => void = () => undefined;
   private dueAt: number[] = [0];
-  private readonly settledIptables = new Map<Family, readonly string[]>();
+  private readonly settledIptables = new Map<Family, SettledIptables>();
   private handedUp: HandedUpPackets;
   private view: Omit<AgentView, "tcpChecks" | "draining"> = { remaining: [], failures: new Map(), absentSysctls: [] };
 

@@ -1,5 +1,6 @@
 import type { Change } from "../control/change";
 import type { DesiredState } from "../control/desired-state";
+import type { SettledIptables } from "../control/reconcile";
 import type { DataPath } from "../datapath/data-path";
 import { runHook } from "../host/hook";
 import { restoreIptables } from "../host/iptables";
@@ -19,7 +20,7 @@ export interface ApplyContext {
   readonly table: RuleTable;
   readonly log: Log;
   readonly savedSysctls: JsonFile<SavedSysctls>;
-  readonly settledIptables: Map<Family, readonly string[]>;
+  readonly settledIptables: Map<Family, SettledIptables>;
   readonly registry: EndpointRegistry;
   readonly destroyHook: string | undefined;
   readonly handedUp: HandedUpPackets;
@@ -27,7 +28,7 @@ export interface ApplyContext {
 
 /** Makes one change. @throws Error when the kernel or a program refuses it */
 export async function applyChange(change: Change, context: ApplyContext): Promise<void> {
-  const { dataPath, desired } = context;
+  const { dataPath } = context;
   switch (change.kind) {
     case "write-sources":
       return dataPath.writeSources(change.cidrs);
@@ -36,8 +37,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
     case "write-sysctl":
       return setSysctl(context.savedSysctls, change.name, change.value, change.was);
     case "restore-iptables":
-      context.settledIptables.set(change.family, await restoreIptables(change.family, desired.iptables[change.family]));
-      return;
+      return restore(change.family, context);
     case "attach":
       return dataPath.attach();
     case "make-devices":
@@ -52,6 +52,11 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
       dataPath.admitEndpoint(change.endpoint);
       return context.handedUp.release(change.endpoint, dataPath);
   }
+}
+
+async function restore(family: Family, { desired, settledIptables }: ApplyContext): Promise<void> {
+  const wanted = desired.iptables[family];
+  settledIptables.set(family, { desired: wanted, own: await restoreIptables(family, wanted) });
 }
 
 /** As under gwlbtun, a script that fails is told of and not run again: most cannot be run twice. */

@@ -1,5 +1,5 @@
 import type { DesiredState } from "../control/desired-state";
-import type { ObservedState } from "../control/reconcile";
+import type { ObservedState, SettledIptables } from "../control/reconcile";
 import type { DataPath } from "../datapath/data-path";
 import { readOwnIptables } from "../host/iptables";
 import { readPolicyRouting } from "../host/policy-routing";
@@ -16,8 +16,8 @@ export interface HostTables {
 
 /** What only the agent knows. */
 export interface AgentMemory {
-  /** Our chains right after they had been restored; absent before the first time. */
-  readonly settledIptables: ReadonlyMap<Family, readonly string[]>;
+  /** What the last restore made of our chains; absent before the first. */
+  readonly settledIptables: ReadonlyMap<Family, SettledIptables>;
   readonly hooksRun: ReadonlySet<string>;
 }
 

@@ -25,9 +25,16 @@ export function missingCapabilities(needed: readonly Capability[], processStatus
   return needed.filter((capability) => !(effective & bit(capability)) && !implied.has(capability));
 }
 
-/** @throws CommandError (not permitted) that names every missing capability and the way to have it. */
-export function requireCapabilities(command: string, needed: readonly Capability[]): void {
-  const missing = missingCapabilities(needed, readFileSync("/proc/self/status", "utf8"));
+/**
+ * @param processStatus text of `/proc/<pid>/status` @default - this process's own
+ * @throws CommandError (not permitted) that names every missing capability and the way to have it
+ */
+export function requireCapabilities(
+  command: string,
+  needed: readonly Capability[],
+  processStatus = readFileSync("/proc/self/status", "utf8"),
+): void {
+  const missing = missingCapabilities(needed, processStatus);
   if (missing.length === 0) return;
   throw new CommandError(
     EXIT.notPermitted,

@@ -1,4 +1,5 @@
 import type { Family } from "../rules/cidr";
+import type { IptablesTables } from "../rules/iptables";
 import { policyRoutingCommands, type PolicyRouting } from "../rules/policy-routing";
 import type { Change } from "./change";
 import type { DesiredState, ServedEndpoint } from "./desired-state";
@@ -24,8 +25,14 @@ export interface ObservedState {
 export interface ObservedIptables {
   /** As `ownIptablesLines` reads them now. */
   readonly own: readonly string[];
-  /** What they were right after the desired lines had been restored. @default - they have not been */
-  readonly settled?: readonly string[];
+  /** What the last restore made of them. @default - none has been made */
+  readonly settled?: SettledIptables;
+}
+
+/** What iptables made of the lines that it was given, in its own words. */
+export interface SettledIptables {
+  readonly desired: IptablesTables;
+  readonly own: readonly string[];
 }
 
 /**
@@ -63,9 +70,11 @@ function sysctlChanges(desired: DesiredState, observed: ObservedState): Change[]
 
 function iptablesChanges(desired: DesiredState, observed: ObservedState): Change[] {
   return FAMILIES.flatMap((family) => {
+    const wanted = desired.iptables[family];
     const { own, settled } = observed.iptables[family];
-    const clean = desired.iptables[family].size === 0 && own.length === 0;
-    return clean || (settled && sameList(settled, own)) ? [] : [{ kind: "restore-iptables" as const, family }];
+    const clean = wanted.size === 0 && own.length === 0;
+    const kept = settled && sameTables(settled.desired, wanted) && sameList(settled.own, own);
+    return clean || kept ? [] : [{ kind: "restore-iptables" as const, family }];
   });
 }
 
@@ -102,6 +111,11 @@ function attachChanges(desired: DesiredState, observed: ObservedState): Change[]
 }
 
 const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
+function sameTables(left: IptablesTables, right: IptablesTables): boolean {
+  const text = (tables: IptablesTables) => JSON.stringify([...tables].map(([name, chains]) => [name, [...chains]]));
+  return text(left) === text(right);
+}
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return sameList([...left].sort(), [...right].sort());

@@ -50,6 +50,8 @@ export interface PacketSocketOptions {
 
 /** Whole Ethernet frames of an interface. */
 export interface PacketSocket {
+  /** Non-blocking. */
+  readonly fd: number;
   /** Calls `received` with every frame until `signal` aborts; the bytes are the callee's. */
   receive(received: (frame: Uint8Array) => void | Promise<void>, signal: AbortSignal): Promise<void>;
   /** @throws Error when the kernel does not take the frame */
@@ -77,6 +79,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   if (libc().bind(fd, address, address.length) !== 0)
     throw new Error(`packet socket: cannot bind to '${options.interface}', got errno ${libc().errno()}; see 'ip link'`);
   return {
+    fd,
     receive: (received, signal) => receive(fd, received, signal),
     send: (frame) => {
       const sent = libc().sendto(fd, frame, frame.length, 0, Buffer.alloc(0), 0);

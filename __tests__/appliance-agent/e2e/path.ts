@@ -1,0 +1,164 @@
+import { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AgentConfiguration } from "../../../appliance-agent/src/rules/agent-configuration";
+import { eventually, Namespaces, withNamespaces } from "../../support/namespaces";
+import type { GwlbRequest, GwlbStatistics } from "./gwlb-child";
+
+/** The endpoint whose packets the emulator sends. */
+export const ENDPOINT = "0123456789abcd00";
+
+/** Addresses of the hosts on both sides of the load balancer. */
+export const CLIENT = { ipv4: "10.1.0.5", ipv6: "fd01::5" } as const;
+/** An address that only the load balancer leads to. */
+export const SERVER = { ipv4: "203.0.113.5", ipv6: "2001:db8::5" } as const;
+
+const ROOT = join(__dirname, "../../..");
+const NODE = [process.execPath, "--import", "tsx"];
+const UNDERLAY_MTU = 9001;
+const INNER_MTU = 8500;
+
+/** A client and a server with a load balancer and an appliance between them, each in a namespace of its own. */
+export interface Path extends Namespaces {
+  /** Asks the load balancer, and returns what came of the packets so far. */
+  ask(request: GwlbRequest): Promise<GwlbStatistics>;
+  /** Starts the agent on the appliance; returns when it says it is ready. */
+  startAgent(configuration: unknown, options?: AgentOptions): Promise<RunningAgent>;
+  /** Runs a command of the agent on the appliance, and returns what it printed. */
+  agent(...command: string[]): string;
+}
+
+/** How an agent is started. */
+export interface AgentOptions {
+  /** More flags of `run`. */
+  readonly flags?: readonly string[];
+  /** @default true */
+  readonly waitUntilReady?: boolean;
+  /** Program and arguments before `run`. @default - the source tree's */
+  readonly program?: readonly string[];
+}
+
+/** An agent that was started. */
+export interface RunningAgent {
+  readonly process: ChildProcess;
+  /** Where its configuration is; write another one here. */
+  readonly configurationPath: string;
+  /** Everything that it has logged. */
+  log(): string;
+  /** Status and body of a path of its health server. */
+  health(path: string): { readonly status: number; readonly body: string };
+  /** Sends a signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Brings the path up, and removes it whatever happens. */
+export function withPath<T>(body: (path: Path) => Promise<T>): Promise<T> {
+  const gwlbEnd = { host: "gwlb", name: "g0", addresses: ["10.99.0.1/24"], mtu: UNDERLAY_MTU };
+  const applianceEnd = { host: "appliance", name: "a0", addresses: ["10.99.0.2/24"], mtu: UNDERLAY_MTU };
+  const plan = { hosts: ["gwlb", "appliance", "client", "server"], links: [[gwlbEnd, applianceEnd]] as const };
+  return withNamespaces(plan, async (namespaces) => {
+    const { exec } = namespaces;
+    exec("appliance", "ip", "route", "add", "default", "via", "10.99.0.1", "metric", "512");
+    /* The emulator reads frames raw: what leaves must be whole packets with checksums, as on a wire. */
+    exec("appliance", "ethtool", "-K", "a0", "tx", "off", "tso", "off", "tx-udp_tnl-segmentation", "off");
+    const mac = (host: string, device: string) => exec(host, "cat", `/sys/class/net/${device}/address`).trim();
+    exec("appliance", "ping", "-c1", "-W1", "10.99.0.1");
+    const child = namespaces.spawn(
+      "gwlb",
+      [...NODE, join(__dirname, "gwlb-child.ts"), "g0", mac("gwlb", "g0"), mac("appliance", "a0"), ENDPOINT],
+      { stdio: ["ignore", "inherit", "inherit", "ipc"], cwd: ROOT },
+    );
+    await once(child, "message");
+    side(namespaces, "client", CLIENT);
+    side(namespaces, "server", SERVER);
+    const path: Path = {
+      ...namespaces,
+      ask: async (request) => {
+        child.send(request);
+        return ((await once(child, "message")) as [GwlbStatistics])[0];
+      },
+      startAgent: (configuration, options) => startAgent(namespaces, configuration, options),
+      agent: (...command) =>
+        exec("appliance", ...NODE, join(ROOT, "appliance-agent/src/main.ts"), ...command, ...directories(namespaces)),
+    };
+    return body(path);
+  });
+}
+
+/** Moves the emulator's TUN to the host that it stands for. */
+function side({ exec, nameOf }: Namespaces, host: string, { ipv4, ipv6 }: { ipv4: string; ipv6: string }): void {
+  exec("gwlb", "ip", "link", "set", host, "netns", nameOf(host));
+  exec(host, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv4.conf.all.rp_filter=0");
+  exec(host, "ip", "link", "set", host, "mtu", String(INNER_MTU), "up");
+  exec(host, "ip", "address", "add", `${ipv4}/32`, "dev", host);
+  exec(host, "ip", "address", "add", `${ipv6}/128`, "dev", host, "nodad");
+  exec(host, "ip", "route", "add", "default", "dev", host);
+  exec(host, "ip", "-6", "route", "add", "default", "dev", host);
+}
+
+function directories({ directory, bpffs }: Namespaces): string[] {
+  return ["--pins", join(bpffs, "agent"), "--run-dir", join(directory, "run")];
+}
+
+async function startAgent(
+  namespaces: Namespaces,
+  configuration: unknown,
+  options: AgentOptions = {},
+): Promise<RunningAgent> {
+  const { directory } = namespaces;
+  const configurationPath = join(directory, "agent.json");
+  writeFileSync(configurationPath, JSON.stringify(configuration));
+  const logPath = join(directory, "agent.log");
+  const log = createWriteStream(logPath, { flags: "a" });
+  await once(log, "open");
+  const program = options.program ?? [...NODE, join(ROOT, "appliance-agent/src/main.ts")];
+  const state = ["--config", configurationPath, "--state-dir", join(directory, "state"), "--drain-seconds", "0"];
+  const child = namespaces.spawn(
+    "appliance",
+    [...program, "run", ...state, ...directories(namespaces), ...(options.flags ?? [])],
+    {
+      stdio: ["ignore", log, log],
+      cwd: ROOT,
+    },
+  );
+  const agent: RunningAgent = {
+    process: child,
+    configurationPath,
+    log: () => readFileSync(logPath, "utf8"),
+    health: (path) => health(namespaces, path),
+    end: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await once(child, "exit");
+      }
+      return child.exitCode;
+    },
+  };
+  if (options.waitUntilReady ?? true)
+    await eventually(
+      "the agent is ready",
+      () => {
+        if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}:\n${agent.log()}`);
+        return agent.health("/readyz").status === 200 || undefined;
+      },
+      () => `${agent.health("/readyz").body}\n${agent.log()}`,
+      20,
+    );
+  return agent;
+}
+
+function health({ exec }: Namespaces, path: string): { status: number; body: string } {
+  try {
+    const output = exec("appliance", "curl", "-s", "-m", "2", "-w", "\n%{http_code}", `http://127.0.0.1:8080${path}`);
+    const end = output.lastIndexOf("\n");
+    return { status: Number(output.slice(end + 1)), body: output.slice(0, end) };
+  } catch {
+    return { status: 0, body: "no answer" };
+  }
+}
+
+/** A configuration with the emulator's address as its only source. */
+export function configured<T extends Partial<AgentConfiguration>>(preset: T): T {
+  return { ...preset, geneveSources: ["10.99.0.0/24"] };
+}
