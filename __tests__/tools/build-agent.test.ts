@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -256,6 +257,31 @@ describe("ensureAgentBundle", () => {
     ensureAgentBundle(root);
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1e6).toBeLessThan(0.3);
+  });
+});
+
+describe("this project's archive", () => {
+  test("runs every command from an empty folder, and holds what it is to hold in 8 MB", () => {
+    const { path } = ensureAgentBundle();
+    const archive = readFileSync(path);
+    expect(archive.length).toBeLessThan(8 * 1024 * 1024);
+    const paths = readTar(archive).map((file) => file.path);
+    const objects = readdirSync(join(ROOT, "appliance-agent/ebpf")).filter((name) => name.endsWith(".o"));
+    expect(objects.length).toBeGreaterThan(0);
+    expect(paths).toEqual(expect.arrayContaining(objects.map((name) => `ebpf/${name}`)));
+    expect(paths).toContain("systemd/appliance/etc/systemd/system/gwlb-agent.service");
+
+    const program = join(unpack(archive), "gwlb-agent.cjs");
+    const run = (...argv: string[]): ReturnType<typeof spawnSync> =>
+      spawnSync(process.execPath, [program, ...argv], { cwd: "/", encoding: "utf8", env: {} });
+    const help = String(run("--help").stdout);
+    const commands = [...help.matchAll(/^ {2}([a-z][a-z-]+) {2,}/gm)].map(([, name]) => String(name));
+    expect(commands).toEqual(expect.arrayContaining(["run", "check", "status", "proxy-bridge", "unload"]));
+    // A command's module is loaded when it is called: only so does a file that is missing in the bundle show.
+    expect(commands.map((name) => [name, run(name, "--help")])).toEqual(
+      commands.map((name) => [name, expect.objectContaining({ status: 0, stderr: "" })]),
+    );
+    expect(readFileSync(program, "utf8")).not.toContain(ROOT);
   });
 });
 

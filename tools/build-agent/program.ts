@@ -25,6 +25,7 @@ export async function bundleProgram(root: string, entry: string): Promise<Bundle
     bundle: true,
     platform: "node",
     target: "node20",
+    mainFields: ["module", "main"], // a UMD `main` hides its imports: "Cannot find module './impl/format'" (jsonc-parser)
     format: "cjs",
     charset: "utf8",
     legalComments: "none", // NOTICES has the licences, whole
