@@ -13,6 +13,7 @@ enum packet_counter {
 	COUNT_HANDED_UP,
 	COUNT_ENCAPSULATED,
 	COUNT_FLOWS_INSERTED, /* not a packet's fate: how often the flow table grew */
+	COUNT_FLOWS_EXPIRED, /* written by the agent */
 	PACKET_COUNTERS,
 };
 

@@ -3,27 +3,19 @@
 /* GENEVE in, verdict, the same GENEVE out. */
 
 #include "outer.h"
-#include "classify.h"
+#include "inspect.h"
 
 /* CONTINUE for a packet to be returned. */
 static __always_inline int decide(packet_context *context)
 {
 	struct outer outer = {};
 	struct inner inner = {};
-	int verdict, reason;
+	int verdict;
 
 	verdict = read_outer(context, &outer);
 	if (verdict != CONTINUE)
 		return verdict;
-	inner.endpoint = outer.endpoint;
-	verdict = read_inner(context, outer.geneve_offset + outer.geneve_length, outer.payload_length,
-			     outer.geneve.protocol_type, &inner);
-	if (verdict != CONTINUE)
-		return verdict;
-	reason = classify(&inner);
-	if (reason != FORWARD)
-		return drop(reason);
-	return CONTINUE;
+	return inspect(context, &outer, &inner);
 }
 
 /*

@@ -12,6 +12,11 @@ enum family {
 	FAMILY_IPV6 = 6,
 };
 
+#define QUOTED 0x10 /* added to a family */
+
+/* Not a drop reason: nothing is wrong. */
+#define READ_WHOLE (-1)
+
 enum fragment {
 	FRAGMENT_NONE,
 	FRAGMENT_FIRST,
@@ -52,13 +57,13 @@ static __always_inline int read_upper(packet_context *context, struct inner *inn
 
 	if (inner->fragment == FRAGMENT_LATER) {
 		inner->upper = UPPER_UNKNOWN;
-		return CONTINUE;
+		return READ_WHOLE;
 	}
 	if (!ports && !icmp)
-		return CONTINUE;
+		return READ_WHOLE;
 	/* RFC 1858 §3: a first fragment that hides the ports would pass every rule that asks for them. */
 	if (available < sizeof(bytes) || load_bytes(context, inner->upper_offset, bytes, sizeof(bytes)))
-		return drop(DROP_INNER_TRANSPORT);
+		return DROP_INNER_TRANSPORT;
 	if (ports) {
 		inner->upper = UPPER_PORTS;
 		inner->source_port = bytes[0] << 8 | bytes[1];
@@ -67,24 +72,24 @@ static __always_inline int read_upper(packet_context *context, struct inner *inn
 		inner->upper = UPPER_ICMP;
 		inner->icmp_type = bytes[0];
 	}
-	return CONTINUE;
+	return READ_WHOLE;
 }
 
-static __always_inline int read_ipv4(packet_context *context, __u32 offset, __u32 length, struct inner *inner)
+static __always_inline int read_ipv4(packet_context *context, __u32 offset, __u32 length, int quoted, struct inner *inner)
 {
 	struct ipv4 header;
 	__u32 header_length;
 	__u16 fragment;
 
 	if (length < sizeof(header) || load_bytes(context, offset, &header, sizeof(header)))
-		return drop(DROP_INNER_HEADER);
+		return DROP_INNER_HEADER;
 	if (header.version_length >> 4 != 4)
-		return drop(DROP_INNER_VERSION);
+		return DROP_INNER_VERSION;
 	header_length = (header.version_length & 0xf) * 4;
 	if (header_length < sizeof(header))
-		return drop(DROP_INNER_HEADER);
-	if (bpf_ntohs(header.total_length) != length || header_length > length)
-		return drop(DROP_INNER_LENGTH);
+		return DROP_INNER_HEADER;
+	if ((!quoted && bpf_ntohs(header.total_length) != length) || header_length > length)
+		return DROP_INNER_LENGTH;
 
 	inner->family = FAMILY_IPV4;
 	inner->source[0] = header.source;
@@ -106,18 +111,18 @@ static __always_inline int is_extension(__u8 protocol)
 	       protocol == PROTOCOL_MOBILITY || protocol == PROTOCOL_HIP || protocol == PROTOCOL_SHIM6;
 }
 
-static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u32 length, struct inner *inner)
+static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u32 length, int quoted, struct inner *inner)
 {
 	struct ipv6 header;
 	__u32 at = sizeof(header);
 	__u8 next;
 
 	if (length < sizeof(header) || load_bytes(context, offset, &header, sizeof(header)))
-		return drop(DROP_INNER_HEADER);
+		return DROP_INNER_HEADER;
 	if (header.version_class >> 4 != 6)
-		return drop(DROP_INNER_VERSION);
-	if (bpf_ntohs(header.payload_length) + sizeof(header) != length)
-		return drop(DROP_INNER_LENGTH);
+		return DROP_INNER_VERSION;
+	if (!quoted && bpf_ntohs(header.payload_length) + sizeof(header) != length)
+		return DROP_INNER_LENGTH;
 
 	inner->family = FAMILY_IPV6;
 	__builtin_memcpy(inner->source, header.source, sizeof(header.source));
@@ -127,14 +132,14 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 		struct ipv6_fragment extension; /* the longest fixed part */
 
 		if (walked == MAX_EXTENSION_HEADERS)
-			return drop(DROP_INNER_EXTENSIONS);
+			return DROP_INNER_EXTENSIONS;
 		if (at + sizeof(extension) > length || load_bytes(context, offset + at, &extension, sizeof(extension)))
-			return drop(DROP_INNER_EXTENSIONS);
+			return DROP_INNER_EXTENSIONS;
 		if (next == PROTOCOL_FRAGMENT) {
 			const __u16 fragment = bpf_ntohs(extension.offset);
 
 			if (inner->fragment)
-				return drop(DROP_INNER_EXTENSIONS);
+				return DROP_INNER_EXTENSIONS;
 			/* An atomic fragment, neither offset nor more to come, is a whole packet: RFC 6946. */
 			if (fragment & 0xfff9) {
 				inner->fragment = fragment & 0xfff8 ? FRAGMENT_LATER : FRAGMENT_FIRST;
@@ -147,7 +152,7 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 			at += (extension.reserved + 1) * 8;
 		}
 		if (at > length)
-			return drop(DROP_INNER_EXTENSIONS);
+			return DROP_INNER_EXTENSIONS;
 		next = extension.next_header;
 		if (inner->fragment == FRAGMENT_LATER)
 			break;
@@ -158,13 +163,17 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 	return read_upper(context, inner, length - at);
 }
 
-/* CONTINUE, or the verdict on a malformed packet. The caller zeroes *inner. */
-static __always_inline int read_inner(packet_context *context, __u32 offset, __u32 length, __be16 type, struct inner *inner)
+/*
+ * READ_WHOLE, or why the packet cannot be judged. The caller zeroes *inner. A packet that an ICMP error quotes is cut short:
+ * its length says nothing.
+ */
+static __attribute__((noinline)) int read_inner(packet_context *context, __u32 offset, __u32 length, __u32 family,
+						struct inner *inner)
 {
+	const int quoted = family & QUOTED;
+
 	inner->length = length;
-	if (type == bpf_htons(ETHERTYPE_IPV4))
-		return read_ipv4(context, offset, length, inner);
-	if (type == bpf_htons(ETHERTYPE_IPV6))
-		return read_ipv6(context, offset, length, inner);
-	return drop(DROP_PROTOCOL_TYPE);
+	if ((family & ~QUOTED) == FAMILY_IPV4)
+		return read_ipv4(context, offset, length, quoted, inner);
+	return read_ipv6(context, offset, length, quoted, inner);
 }

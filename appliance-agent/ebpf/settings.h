@@ -7,10 +7,11 @@
 struct settings {
 	__u8 mac[6]; /* of the underlay interface */
 	__u8 ipv6_decap_by_protocol_change; /* kernels before 6.3 have no BPF_F_ADJ_ROOM_DECAP_L3_IPV6 */
-	__u8 zero;
+	__u8 attachment; /* for the agent: mode and hook */
 	__u32 underlay; /* interface index */
+	__u8 object[32]; /* for the agent: digest of the object whose program is attached */
 };
-_Static_assert(sizeof(struct settings) == 12, "src/datapath/settings.ts");
+_Static_assert(sizeof(struct settings) == 44, "src/datapath/settings.ts");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

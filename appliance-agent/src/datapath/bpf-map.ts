@@ -43,7 +43,7 @@ export class BpfMap {
   static create(name: string, shape: MapShape): BpfMap {
     const options = Buffer.alloc(56); // struct bpf_map_create_opts
     options.writeBigUInt64LE(56n, 0);
-    options.writeUInt32LE(shape.flags, 24);
+    options.writeUInt32LE(shape.flags, 28);
     const { type, keyBytes, valueBytes, maxEntries } = shape;
     const fd = libbpf().bpf_map_create(type, name.slice(0, 15), keyBytes, valueBytes, maxEntries, options);
     return new BpfMap(name, checked(`map ${name}`, `create with ${maxEntries} entries`, fd));

@@ -14,6 +14,12 @@ export interface Libbpf {
   bpf_program__fd(program: Opaque): number;
   bpf_map__name(map: Opaque): string;
   bpf_map__fd(map: Opaque): number;
+  bpf_map__type(map: Opaque): number;
+  bpf_map__key_size(map: Opaque): number;
+  bpf_map__value_size(map: Opaque): number;
+  bpf_map__max_entries(map: Opaque): number;
+  bpf_map__map_flags(map: Opaque): number;
+  bpf_map__inner_map(map: Opaque): Opaque | null;
   bpf_map__set_max_entries(map: Opaque, entries: number): number;
   bpf_map__reuse_fd(map: Opaque, fd: number): number;
   bpf_map_lookup_elem(fd: number, key: Uint8Array, value: Uint8Array): number;
@@ -63,6 +69,12 @@ const SIGNATURES: Readonly<Record<keyof Libbpf, string>> = {
   bpf_program__fd: "int bpf_program__fd(void *)",
   bpf_map__name: "const char *bpf_map__name(void *)",
   bpf_map__fd: "int bpf_map__fd(void *)",
+  bpf_map__type: "int bpf_map__type(void *)",
+  bpf_map__key_size: "uint32_t bpf_map__key_size(void *)",
+  bpf_map__value_size: "uint32_t bpf_map__value_size(void *)",
+  bpf_map__max_entries: "uint32_t bpf_map__max_entries(void *)",
+  bpf_map__map_flags: "uint32_t bpf_map__map_flags(void *)",
+  bpf_map__inner_map: "void *bpf_map__inner_map(void *)",
   bpf_map__set_max_entries: "int bpf_map__set_max_entries(void *, uint32_t)",
   bpf_map__reuse_fd: "int bpf_map__reuse_fd(void *, int)",
   bpf_map_lookup_elem: "int bpf_map_lookup_elem(int, const void *, void *)",

@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { BpfError, checked, errnoName } from "./bpf-error";
+import { BpfMap, MAP_TYPE, MapShape, objectInfo, openMapById, openPinnedMap, uint32 } from "./bpf-map";
+import { Opaque, libbpf } from "./libbpf";
+
+/** A program in the kernel, with the object file it came from. */
+export interface LoadedProgram {
+  readonly fd: number;
+  /** Kernel's id. */
+  readonly id: number;
+  /** SHA-256 of the object file, 64 hexadecimal digits. */
+  readonly objectSha256: string;
+  /** By name; all of them pinned. */
+  readonly maps: ReadonlyMap<string, BpfMap>;
+  close(): void;
+}
+
+/** What is to be loaded. */
+export interface ObjectFile {
+  readonly path: string;
+  /** Name of the program in it. */
+  readonly program: string;
+  /** Below it each map is pinned by its name. */
+  readonly mapDirectory: string;
+  /** Maps whose size is configured, by name. @default - as the object says */
+  readonly maxEntries?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Loads a program. Maps that are pinned and of the same shape are adopted with what is in them; others are replaced, which
+ * an attached program only notices when this one replaces it.
+ *
+ * @throws BpfError when the kernel refuses
+ */
+export function loadProgram(file: ObjectFile): LoadedProgram {
+  const bytes = readObject(file.path);
+  const object = libbpf().bpf_object__open_file(file.path, null);
+  if (!object) throw new BpfError(file.path, "not a BPF object", "EINVAL", "build it again (npm run build:ebpf)");
+  try {
+    for (const [name, entries] of Object.entries(file.maxEntries ?? {})) setMaxEntries(object, name, entries);
+    const maps = mapsOf(object).map((map) => ({ map, name: libbpf().bpf_map__name(map) }));
+    const stale = adoptPinned(maps, file.mapDirectory);
+    checked(file.path, "load", libbpf().bpf_object__load(object));
+    mkdirSync(file.mapDirectory, { recursive: true, mode: 0o700 });
+    for (const name of stale) rmSync(join(file.mapDirectory, name), { force: true });
+    const opened = new Map(maps.map(({ map, name }) => [name, pinned(map, name, file.mapDirectory)]));
+    const program = libbpf().bpf_object__find_program_by_name(object, file.program);
+    if (!program) throw new BpfError(file.path, `no program ${file.program}`, "ENOENT", "build it again");
+    const fd = libbpf().bpf_program__fd(program);
+    return {
+      fd,
+      id: programId(fd),
+      objectSha256: createHash("sha256").update(bytes).digest("hex"),
+      maps: opened,
+      close: () => {
+        libbpf().bpf_object__close(object);
+        for (const map of opened.values()) map.close();
+      },
+    };
+  } catch (error) {
+    libbpf().bpf_object__close(object);
+    throw error;
+  }
+}
+
+/** The kernel's id of a program. */
+export function programId(fd: number): number {
+  return objectInfo("program", fd, 8).readUInt32LE(4);
+}
+
+function readObject(path: string): Buffer {
+  if (!existsSync(path))
+    throw new BpfError(path, "no such object", "ENOENT", "name the directory of the *.bpf.o files with --objects");
+  return readFileSync(path);
+}
+
+function mapsOf(object: Opaque): Opaque[] {
+  const maps: Opaque[] = [];
+  for (let map = libbpf().bpf_object__next_map(object, null); map; map = libbpf().bpf_object__next_map(object, map))
+    maps.push(map);
+  return maps;
+}
+
+function setMaxEntries(object: Opaque, name: string, entries: number): void {
+  const map = libbpf().bpf_object__find_map_by_name(object, name);
+  if (map) checked(`map ${name}`, `set its size to ${entries}`, libbpf().bpf_map__set_max_entries(map, entries));
+}
+
+/** Maps of one prefix describe one thing, as the rules do: they are adopted together or not at all. */
+function groupOf(name: string): string {
+  return name.startsWith("rule_") ? "rule_" : name;
+}
+
+/** @returns the names of pinned maps that cannot be adopted */
+function adoptPinned(maps: readonly { map: Opaque; name: string }[], directory: string): string[] {
+  const found = maps.map(({ map, name }) => ({ map, name, pin: openPinnedMap(name, join(directory, name)) }));
+  const unfit = new Set(found.filter(({ map, pin }) => pin && !fits(map, pin)).map(({ name }) => groupOf(name)));
+  const stale: string[] = [];
+  for (const { map, name, pin } of found) {
+    if (!pin) continue;
+    if (unfit.has(groupOf(name))) stale.push(name);
+    else checked(`map ${name}`, "adopt the pinned one", libbpf().bpf_map__reuse_fd(map, pin.fd));
+    pin.close();
+  }
+  return stale;
+}
+
+function fits(map: Opaque, pin: BpfMap): boolean {
+  if (!sameShape(declaredShape(map), pin.shape)) return false;
+  if (pin.shape.type !== MAP_TYPE.arrayOfMaps) return true;
+  const declared = libbpf().bpf_map__inner_map(map);
+  const inner = innerShape(pin);
+  return declared !== null && inner !== undefined && sameShape({ ...declaredShape(declared), maxEntries: 0 }, inner);
+}
+
+function declaredShape(map: Opaque): MapShape {
+  return {
+    type: libbpf().bpf_map__type(map),
+    keyBytes: libbpf().bpf_map__key_size(map),
+    valueBytes: libbpf().bpf_map__value_size(map),
+    maxEntries: libbpf().bpf_map__max_entries(map),
+    flags: libbpf().bpf_map__map_flags(map),
+  };
+}
+
+function sameShape(a: MapShape, b: MapShape): boolean {
+  return (Object.keys(a) as (keyof MapShape)[]).every((key) => a[key] === b[key]);
+}
+
+/** What the maps in a map of maps are like, their sizes aside; undefined when it is empty: the kernel does not tell. */
+function innerShape(outer: BpfMap): MapShape | undefined {
+  for (let slot = 0; slot < outer.shape.maxEntries; slot++) {
+    const id = outer.lookup(uint32(slot))?.[0]?.readUInt32LE(0);
+    if (id === undefined || id === 0) continue;
+    const inner = openMapById(outer.name, id);
+    inner.close();
+    return { ...inner.shape, maxEntries: 0 };
+  }
+  return undefined;
+}
+
+function pinned(map: Opaque, name: string, directory: string): BpfMap {
+  const path = join(directory, name);
+  const result = libbpf().bpf_obj_pin(libbpf().bpf_map__fd(map), path);
+  if (result < 0 && errnoName(result) !== "EEXIST")
+    throw new BpfError(
+      path,
+      "pin the map",
+      errnoName(result),
+      "name a directory on a mounted BPF file system (mount -t bpf)",
+    );
+  const opened = openPinnedMap(name, path);
+  if (!opened) throw new BpfError(path, "open the map just pinned", "ENOENT", "another process removed it: try again");
+  return opened;
+}

@@ -1,0 +1,113 @@
+import { closeSync, readFileSync, writeSync } from "node:fs";
+import type { BpfMap } from "./bpf-map";
+import { uint32 } from "./bpf-map";
+import type { EndpointDevices, HandedUpPacket, ObservedEndpoint } from "./data-path";
+import { endpointDevices } from "./endpoint-devices";
+import { decodeEndpoint, encodeEndpoint } from "./endpoint-entry";
+import { findInterface } from "./interface";
+import { attachToTrafficControl, attachedToTrafficControl } from "./traffic-control";
+import { openTun, removeTun } from "./tun";
+
+const IFF_UP = 1;
+
+/** The TUN pairs of routed mode. */
+export class RoutedEndpoints {
+  /** By device name. */
+  private readonly descriptors = new Map<string, number>();
+
+  constructor(
+    private readonly endpointDevicesMap: BpfMap,
+    private readonly deviceEndpointsMap: BpfMap,
+  ) {}
+
+  make(endpoint: string, encapFd: number): EndpointDevices {
+    const devices = endpointDevices(endpoint);
+    for (const name of [devices.ingress, devices.egress]) {
+      if (!this.descriptors.has(name)) this.descriptors.set(name, openTun(name));
+      const index = requireDevice(name);
+      this.deviceEndpointsMap.update(uint32(index), encodeEndpoint(endpoint));
+      attachToTrafficControl({ interface: index, direction: "egress" }, encapFd);
+    }
+    return devices;
+  }
+
+  admit(endpoint: string): void {
+    const { ingress, egress } = endpointDevices(endpoint);
+    const indices = [requireDevice(ingress), requireDevice(egress)];
+    this.endpointDevicesMap.update(encodeEndpoint(endpoint), Buffer.concat(indices.map(uint32)));
+  }
+
+  remove(endpoint: string): void {
+    this.endpointDevicesMap.delete(encodeEndpoint(endpoint));
+    const { ingress, egress } = endpointDevices(endpoint);
+    for (const name of [ingress, egress]) {
+      this.release(name);
+      const index = findInterface(name)?.index;
+      if (index === undefined) continue;
+      removeTun(name);
+      this.deviceEndpointsMap.delete(uint32(index));
+    }
+  }
+
+  /** Endpoints whose two devices are up and lead to our program. */
+  observe(): ObservedEndpoint[] {
+    return this.known().flatMap((endpoint) => {
+      const devices = endpointDevices(endpoint);
+      const indices = [devices.ingress, devices.egress].map(serving);
+      if (indices.includes(undefined)) return [];
+      const admitted = this.endpointDevicesMap.lookup(encodeEndpoint(endpoint))?.[0];
+      const expected = Buffer.concat(indices.map((index) => uint32(index ?? 0)));
+      return [{ ...devices, admitted: admitted !== undefined && admitted.equals(expected) }];
+    });
+  }
+
+  /** Takes the devices of an earlier process over: hook scripts that redirect to a device need somebody to hold it. */
+  hold(): void {
+    for (const { ingress, egress } of this.observe())
+      for (const name of [ingress, egress]) this.descriptors.set(name, openTun(name));
+  }
+
+  /** Replaces the program of every device that has one. */
+  replaceEncap(encapFd: number): void {
+    for (const { endpoint } of this.observe()) this.make(endpoint, encapFd);
+  }
+
+  /** Every endpoint that devices were made for. */
+  known(): string[] {
+    const endpoints = [...this.deviceEndpointsMap.entries()].flatMap(({ values }) => values.map(decodeEndpoint));
+    return [...new Set(endpoints)];
+  }
+
+  /** @throws Error when the endpoint's devices are not held by this process */
+  inject({ endpoint, packet }: HandedUpPacket): void {
+    const { ingress } = endpointDevices(endpoint);
+    const descriptor = this.descriptors.get(ingress);
+    if (descriptor === undefined)
+      throw new Error(`inject: the endpoint has no devices, got ${endpoint}; call makeDevices first`);
+    writeSync(descriptor, packet);
+  }
+
+  close(): void {
+    for (const name of [...this.descriptors.keys()]) this.release(name);
+  }
+
+  private release(name: string): void {
+    const descriptor = this.descriptors.get(name);
+    if (descriptor !== undefined) closeSync(descriptor);
+    this.descriptors.delete(name);
+  }
+}
+
+function requireDevice(name: string): number {
+  const device = findInterface(name);
+  if (!device) throw new Error(`TUN device: not found, got ${name}; something removed it: try again`);
+  return device.index;
+}
+
+function serving(name: string): number | undefined {
+  const device = findInterface(name);
+  if (!device || (Number(readFileSync(`/sys/class/net/${name}/flags`, "utf8")) & IFF_UP) === 0) return undefined;
+  return attachedToTrafficControl({ interface: device.index, direction: "egress" }) === undefined
+    ? undefined
+    : device.index;
+}
