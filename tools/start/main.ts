@@ -9,6 +9,7 @@ const HELP = `npm start: everything this repository can show on this machine, wi
 
   1  builds the agent's bundle
   2  synthesizes every scenario to Terraform JSON
+  3  plans each with the real Terraform and no AWS access, and walks a packet through it, out and back
 
 It needs no credentials and changes nothing outside this folder. Next: npx cdktf deploy pass-through
 `;
@@ -20,15 +21,24 @@ function main(args: readonly string[]): number {
   }
   const bundle = ensureAgentBundle();
   console.log(`Agent bundle   ${relative(ROOT, bundle.path)}  SHA-256 ${bundle.sha256}`);
-  const synthesis = spawnSync("node", ["--import", "tsx", "main.ts"], { cwd: ROOT, stdio: ["ignore", 1, 2] });
-  if (synthesis.status !== 0) return 1;
-  for (const { name, file, resources } of synthesizedStacks()) {
+  if (runTool("main.ts") !== 0) return 1;
+  const stacks = synthesizedStacks();
+  for (const { name, file, resources } of stacks) {
     console.log(`Synthesized    ${file}  ${String(resources)} resources of scenario ${name}`);
+  }
+  for (const { name } of stacks) {
+    console.log("");
+    if (runTool("tools/review/main.ts", name) !== 0) return 1;
   }
   console.log(
     "\nNext: npx cdktf deploy pass-through puts the first into your AWS account; AWS bills it (README, Costs).",
   );
   return 0;
+}
+
+function runTool(program: string, ...args: string[]): number {
+  const { status } = spawnSync("node", ["--import", "tsx", program, ...args], { cwd: ROOT, stdio: ["ignore", 1, 2] });
+  return status ?? 1;
 }
 
 interface Stack {

@@ -10,7 +10,7 @@ const RESULTS = join(ROOT, ".cache/test");
 
 const HELP = `npm test [-- STEP ...]: everything that CI runs, or only the named steps
 
-${STEPS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}
+${STEPS.map(({ name, about }) => `  ${name.padEnd(20)} ${about}`).join("\n")}
 
 Example: npm test -- unit
 The last line says 'N passed, N failed'; the exit code is 1 when anything failed, 2 for a step that does not exist.
