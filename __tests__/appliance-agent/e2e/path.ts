@@ -114,9 +114,20 @@ async function startAgent(
   await once(log, "open");
   const program = options.program ?? [...NODE, join(ROOT, "appliance-agent/src/main.ts")];
   const state = ["--config", configurationPath, "--state-dir", join(directory, "state"), "--drain-seconds", "0"];
+  /* `ip netns exec` also shows the namespace's own /sys/class/net, as a machine of its own would. */
   const child = namespaces.spawn(
     "appliance",
-    [...program, "run", ...state, ...directories(namespaces), ...(options.flags ?? [])],
+    [
+      "ip",
+      "netns",
+      "exec",
+      namespaces.nameOf("appliance"),
+      ...program,
+      "run",
+      ...state,
+      ...directories(namespaces),
+      ...(options.flags ?? []),
+    ],
     {
       stdio: ["ignore", log, log],
       cwd: ROOT,
