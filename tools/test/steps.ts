@@ -2,37 +2,13 @@
 export interface Step {
   readonly name: string;
   readonly about: string;
-  readonly command: readonly [string, ...string[]  ...["pass-through", "tc-filter", "squid-bastion"].map(
-    (stack): Step => ({
-      name: `review-${stack}`,
-      about: `a packet walked through ${stack}, nothing to warn of`,
-      command: ts("tools/review/main.ts", stack, "--fail-on", "warning"),
-      jest: false,
-    }),
-  ),
-];
+  readonly command: readonly [string, ...string[]];
   /** Whether the command is jest, whose tests are counted one by one; any other step counts as one. */
   readonly jest: boolean;
 }
 
-const ts = (program: string, ...args: string[]): [string, ...string[]] => ["node", "--import", "tsx", program, ...args  ...["pass-through", "tc-filter", "squid-bastion"].map(
-    (stack): Step => ({
-      name: `review-${stack}`,
-      about: `a packet walked through ${stack}, nothing to warn of`,
-      command: ts("tools/review/main.ts", stack, "--fail-on", "warning"),
-      jest: false,
-    }),
-  ),
-];
-const jest = (...args: string[]): [string, ...string[]] => ["node", "node_modules/jest/bin/jest.js", ...args  ...["pass-through", "tc-filter", "squid-bastion"].map(
-    (stack): Step => ({
-      name: `review-${stack}`,
-      about: `a packet walked through ${stack}, nothing to warn of`,
-      command: ts("tools/review/main.ts", stack, "--fail-on", "warning"),
-      jest: false,
-    }),
-  ),
-];
+const ts = (program: string, ...args: string[]): [string, ...string[]] => ["node", "--import", "tsx", program, ...args];
+const jest = (...args: string[]): [string, ...string[]] => ["node", "node_modules/jest/bin/jest.js", ...args];
 
 /** Everything that `npm test` runs, in this order; all of it runs even when something has failed. */
 export const STEPS: readonly Step[] = [
@@ -55,12 +31,10 @@ export const STEPS: readonly Step[] = [
     command: jest("--testPathPatterns", "\\.netns\\.test\\.ts$", "--runInBand"),
     jest: true,
   },
-  ...["pass-through", "tc-filter", "squid-bastion"].map(
-    (stack): Step => ({
-      name: `review-${stack}`,
-      about: `a packet walked through ${stack}, nothing to warn of`,
-      command: ts("tools/review/main.ts", stack, "--fail-on", "warning"),
-      jest: false,
-    }),
-  ),
+  ...["pass-through", "tc-filter", "squid-bastion"].map((stack): Step => ({
+    name: `review-${stack}`,
+    about: `a packet walked through ${stack}, nothing to warn of`,
+    command: ts("tools/review/main.ts", stack, "--fail-on", "warning"),
+    jest: false,
+  })),
 ];
