@@ -11,9 +11,9 @@ const CLANG_MAJOR = 14;
 
 /**
  * For every architecture: eBPF is little endian on both. `-mcpu=v3` (Linux 5.1) has 32-bit arithmetic; `-g` makes the BTF
- * that libbpf reads the maps from.
+ * that libbpf reads the maps from, with paths relative to the sources, so that every machine compiles the same bytes.
  */
-const FLAGS = ["-O2", "-g", "-Wall", "-Wextra", "-Werror", "-target", "bpfel", "-mcpu=v3", "-ffile-prefix-map=./="];
+const FLAGS = ["-O2", "-g", "-Wall", "-Wextra", "-Werror", "-target", "bpfel", "-mcpu=v3", "-fdebug-compilation-dir=."];
 
 /** Directory of <asm/types.h>, which <linux/bpf.h> includes. */
 const MULTIARCH: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
