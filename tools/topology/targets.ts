@@ -1,5 +1,5 @@
 import { parseAddress } from "./prefix";
-import { byId, NetworkInterface, TargetGroup, Topology } from "./topology";
+import { AutoScalingGroup, byId, NetworkInterface, TargetGroup, Topology } from "./topology";
 
 /** One registered target of a target group. */
 export interface Target {
@@ -8,7 +8,7 @@ export interface Target {
   /** Terraform's address where the target is a resource. */
   readonly name: string;
   readonly kind: "instance" | "ip" | "auto scaling group";
-  /** One zone; several for an Auto Scaling group. */
+  /** Nothing when it is not known; an Auto Scaling group is one target in each of its subnets. */
   readonly zones: readonly string[];
   readonly networkInterface?: NetworkInterface;
 }
@@ -33,13 +33,35 @@ export function targetsOf(topology: Topology, group: TargetGroup): readonly Targ
   });
   const groups = topology.autoScalingGroups
     .filter((one) => group.autoScalingGroups.includes(one.id))
-    .map((one): Target => ({
-      id: one.id,
-      name: one.address,
-      kind: "auto scaling group",
-      zones: one.subnetIds.flatMap((id) => byId(topology.subnets, id)?.zone ?? []),
-    }));
+    .flatMap((one) => one.subnetIds.map((subnetId) => futureInstance(topology, one, subnetId)));
   return [...registered, ...groups];
+}
+
+/** What an Auto Scaling group launches in one of its subnets; its address is not known before. */
+function futureInstance(topology: Topology, group: AutoScalingGroup, subnetId: string): Target {
+  const zone = byId(topology.subnets, subnetId)?.zone;
+  const template = byId(topology.launchTemplates, group.launchTemplateId);
+  const networkInterface: NetworkInterface | undefined = template && {
+    id: `${group.id}/${subnetId}`,
+    address: group.address,
+    tags: group.tags,
+    subnetId,
+    kind: "instance",
+    ownerId: group.id,
+    privateIps: [],
+    ipv6Addresses: [],
+    addressAssumed: true,
+    sourceDestCheck: true,
+    securityGroupIds: template.securityGroupIds,
+    deviceIndex: 0,
+  };
+  return {
+    id: group.id,
+    name: group.address,
+    kind: "auto scaling group",
+    zones: zone === undefined ? [] : [zone],
+    networkInterface,
+  };
 }
 
 /** Ids of the instances and Auto Scaling groups that Gateway Load Balancers send packets to. */

@@ -52,7 +52,7 @@ export function svgOf(layout: Layout): Html {
 }
 
 function drawGroup(group: Layout["groups"][number]): Html {
-  const width = Math.floor((group.width - 24) / 6.6);
+  const width = Math.floor((group.width - 24) / 7.4);
   return markup`<g class="group ${group.kind === "VPC" ? "vpc" : "subnet"}" data-id="${group.id}"><title>${group.address}, ${group.detail}</title>
     <rect
       x="${round(group.x)}"
@@ -61,7 +61,7 @@ function drawGroup(group: Layout["groups"][number]): Html {
       height="${round(group.height)}"
       rx="${group.kind === "VPC" ? 14 : 9}"
     />
-    <text x="${round(group.x + 14)}" y="${round(group.y + 20)}"><tspan class="kind">${group.kind} </tspan><tspan class="label">${shortened(group.label, width - 6)}</tspan></text>
+    <text x="${round(group.x + 14)}" y="${round(group.y + 20)}"><tspan class="kind">${group.kind} </tspan><tspan class="label">${shortened(group.label, width - 7)}</tspan></text>
     <text x="${round(group.x + 14)}" y="${round(group.y + 36)}" class="detail">${shortened(group.detail, width)}</text></g>`;
 }
 
