@@ -254,6 +254,10 @@ describeAsRoot("squidBastion in the kernel", () => {
       ] as const) {
         expect([address, port, connect(namespaces, "client-a", address, port)]).toEqual([address, port, "timeout"]);
       }
+      // Without the rule the appliance's answers would get lost all the same, but the requests would have come in.
+      for (const save of Object.values(SAVE)) {
+        expect(namespaces.exec("appliance", save, "-c")).toMatch(/^\[[1-9]\d*:\d+\] -A GWLB-INPUT -i gwi-\+ -j DROP$/m);
+      }
     });
   });
 
