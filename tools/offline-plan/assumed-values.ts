@@ -34,7 +34,9 @@ export function assumedValues(plan: TerraformJson, reads: readonly DataRead[]): 
       const config = Object.fromEntries(Object.entries(asked).filter(([, it]) => !isEmpty(it)));
       const match = shown.find((it) => it.type === type && !taken.has(it.address) && agrees(it.values, config));
       if (match) taken.add(match.address);
-      return { address: match?.address ?? `data.${type}`, type, config, values };
+      // As the plan shows them: values of dynamic types arrive from the provider in a coded form.
+      const shownValues = Object.entries(values).map(([name, it]) => [name, match?.values[name] ?? it] as const);
+      return { address: match?.address ?? `data.${type}`, type, config, values: Object.fromEntries(shownValues) };
     });
   return assumed.sort((a, b) => a.address.localeCompare(b.address));
 }

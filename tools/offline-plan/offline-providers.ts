@@ -2,11 +2,13 @@ import { awsProvider } from "./aws/aws-provider";
 import { AwsWorld } from "./aws/aws-world";
 import type { Assumptions } from "./assumptions";
 import { BUILT_IN_PROVIDER, type UsedProvider } from "./configuration/used-providers";
+import { Numbering } from "./planning/numbering";
 import type { ProviderBehaviour } from "./planning/provider-behaviour";
 import { SchemaCache } from "./schema/schema-cache";
 import type { Block, Mode, ProviderSchema } from "./schema/schema";
 import { builtInProvider } from "./utility-providers/built-in-provider";
 import { UTILITY_PROVIDERS } from "./utility-providers/utility-providers";
+import { utilityProvider } from "./utility-providers/utility-rules";
 import { unknownProvider } from "./unknown-provider";
 
 /** What the providers of one run share. */
@@ -35,14 +37,10 @@ export function offlineProvider(used: UsedProvider, surroundings: OfflineSurroun
   if (name !== undefined && (name === "aws" || utility)) {
     const cache = new SchemaCache(name, surroundings.cacheDirectory);
     const schema = usedSchema(used, cache);
-    const behaviour =
-      utility?.(used.address, schema, surroundings) ??
-      awsProvider(
-        used.address,
-        schema,
-        new AwsWorld(surroundings.assumptions.account, surroundings.original),
-        surroundings.assumptions,
-      );
+    const world = () => new AwsWorld(surroundings.assumptions.account, new Numbering(surroundings.original));
+    const behaviour = utility
+      ? utilityProvider(used.address, schema, utility, surroundings)
+      : awsProvider(used.address, schema, world(), surroundings.assumptions);
     return { behaviour, warnings: versionWarnings(used, cache.provider().providerVersion) };
   }
   const types = [...new Set(used.resources.map((it) => it.type))].sort();

@@ -1,6 +1,6 @@
 import { plainBehaviour } from "./planning/plain-behaviour";
 import type { ProviderBehaviour } from "./planning/provider-behaviour";
-import { fingerprint } from "./aws/aws-world";
+import { fingerprint } from "./planning/numbering";
 import { mergedShape, type BodyShape } from "./configuration/module-facts";
 import type { UsedProvider } from "./configuration/used-providers";
 import type { Block, Mode } from "./schema/schema";

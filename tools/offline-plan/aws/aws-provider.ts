@@ -44,7 +44,7 @@ export function awsProvider(
       };
     },
     predict(type, planned, settings) {
-      const number = world.newFingerprint(type, planned);
+      const number = world.numbering.next(type, planned);
       const region = typeof planned["region"] === "string" ? planned["region"] : String(settings["region"]);
       return { values: predictedValues({ type, planned, region, number, world }), fingerprint: number };
     },

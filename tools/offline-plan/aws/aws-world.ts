@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { parseCIDR } from "ipaddr.js";
-import { Unknown, type CtyObject, type CtyValue } from "../protocol/cty-value";
+import { Numbering } from "../planning/numbering";
+import type { CtyObject, CtyValue } from "../protocol/cty-value";
 
 /** A resource that exists in the offline AWS. */
 export interface Existing {
@@ -11,36 +11,15 @@ export interface Existing {
 /** The account that every offline plan happens in. AWS's own documentation uses this number. */
 export const ASSUMED_ACCOUNT = "123456789012";
 
-/** First hexadecimal digits of a text's SHA-1: names, never secrets. */
-export function fingerprint(text: string, digits = 16): string {
-  return createHash("sha1").update(text).digest("hex").slice(0, digits);
-}
-
 /** What exists in one run's AWS: resources by id, and the numbers that were given out. */
 export class AwsWorld {
   private readonly resources = new Map<string, Existing>();
-  private readonly issued = new Set<string>();
   private readonly addresses = new Set<string>();
 
-  /**
-   * @param original replaces paths of the working copy, which change from run to run, in what is hashed
-   */
   constructor(
-    readonly account = ASSUMED_ACCOUNT,
-    private readonly original: (text: string) => string = (text) => text,
+    readonly account: string = ASSUMED_ACCOUNT,
+    readonly numbering = new Numbering(),
   ) {}
-
-  /** A number for a new resource: the same configuration gets the same one in every run. */
-  newFingerprint(type: string, planned: CtyObject): string {
-    const known = (_key: string, value: CtyValue) => (value instanceof Unknown ? undefined : value);
-    const text = this.original(type + JSON.stringify(planned, known));
-    for (let twin = 0; ; twin++) {
-      const candidate = fingerprint(`${text}${twin}`, 40);
-      if (this.issued.has(candidate)) continue;
-      this.issued.add(candidate);
-      return candidate;
-    }
-  }
 
   remember(type: string, state: CtyObject): void {
     if (typeof state["id"] === "string") this.resources.set(`${type} ${state["id"]}`, { type, state });

@@ -1,11 +1,11 @@
 import { completedState, plausibleValue } from "../planning/completed-state";
-import { conformingState, emptyValue } from "../planning/empty-value";
+import { emptyValue } from "../planning/empty-value";
 import { plannedState, replacedBy } from "../planning/planned-state";
-import type { ProviderBehaviour, ProviderSettings } from "../planning/provider-behaviour";
+import type { DataAnswer, ProviderBehaviour, ProviderSettings } from "../planning/provider-behaviour";
 import { unconfigurable } from "../planning/unconfigurable";
 import type { Block, Mode } from "../schema/schema";
 import { decodeDynamicValue, encodeDynamicValue, isObject, type CtyObject, type DynamicValue } from "./cty-value";
-import { encodeDiagnostic, encodePath } from "./diagnostic";
+import { encodeDiagnostic, encodePath, providerError } from "./diagnostic";
 import { wireSchema } from "./wire-schema";
 
 /** Fields of the protocol's requests; each call uses a few of them. */
@@ -79,10 +79,8 @@ export function providerService(
     ValidateResourceTypeConfig: (request: ProtocolRequest) => validate("resource", request),
     ValidateDataSourceConfig: (request: ProtocolRequest) => validate("data", request),
 
-    UpgradeResourceState(request: ProtocolRequest) {
-      const stored = JSON.parse(Buffer.from(request.raw_state.json).toString("utf8")) as CtyObject;
-      return { upgraded_state: encodeDynamicValue(conformingState(block("resource", request.type_name), stored)) };
-    },
+    // The state was written by this very schema, a moment ago: there is nothing to upgrade.
+    UpgradeResourceState: (request: ProtocolRequest) => ({ upgraded_state: { json: request.raw_state.json } }),
 
     ReadResource(request: ProtocolRequest) {
       const state = object(request.current_state);
@@ -140,7 +138,7 @@ export function providerService(
     ReadDataSource(request: ProtocolRequest, peer: string) {
       const type = request.type_name;
       const config = object(request.config) ?? {};
-      const answer = behaviour.read(type, config, settings(peer));
+      const answer = answered(type, config, settings(peer));
       const prediction = { values: answer.values, fingerprint: "00000000" };
       const state: CtyObject = { ...config };
       for (const [name, attribute] of Object.entries(block("data", type).attributes))
@@ -162,6 +160,15 @@ export function providerService(
 
     Stop: () => ({}),
   };
+
+  function answered(type: string, config: CtyObject, of: ProviderSettings): DataAnswer {
+    try {
+      return behaviour.read(type, config, of);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { values: {}, derived: true, diagnostics: [providerError(`Reading ${type}`, reason)] };
+    }
+  }
 
   function validate(mode: Mode, request: ProtocolRequest) {
     const config = object(request.config) ?? {};

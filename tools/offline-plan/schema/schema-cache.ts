@@ -68,8 +68,8 @@ export class SchemaCache {
   }
 
   private usualDirectory(mode: Mode, type: string): string {
-    const rest = type.slice(type.indexOf("_") + 1).replace(/_/g, "-");
-    return mode === "data" ? `data-${this.name}-${rest}` : rest;
+    const dashed = type.replace(/_/g, "-");
+    return mode === "data" ? `data-${dashed}` : dashed.slice(this.name.length + 1);
   }
 
   /** The generator renames a few directories (`aws_s3_bucket_acl` is one rule, its clashes another): look them all up. */
@@ -81,7 +81,7 @@ export class SchemaCache {
         if (!existsSync(declarations)) continue;
         const text = readFileSync(declarations, "utf8");
         const name = /static readonly tfResourceType = "(\w+)"/.exec(text)?.[1];
-        if (name) index[`${directory.startsWith(`data-${this.name}-`) ? "data" : "resource"}.${name}`] = directory;
+        if (name) index[`${directory.startsWith(`data-${this.name}`) ? "data" : "resource"}.${name}`] = directory;
       }
       return index;
     });

@@ -1,5 +1,5 @@
 import type { Assumptions } from "../assumptions";
-import { fingerprint } from "../aws/aws-world";
+import { fingerprint } from "../planning/numbering";
 import { BUILT_IN_PROVIDER } from "../configuration/used-providers";
 import { plainBehaviour } from "../planning/plain-behaviour";
 import type { ProviderBehaviour } from "../planning/provider-behaviour";

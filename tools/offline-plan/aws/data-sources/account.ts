@@ -1,4 +1,4 @@
-import { fingerprint } from "../aws-world";
+import { fingerprint } from "../../planning/numbering";
 import { list, partitionOf, text } from "../predictions/subject";
 import type { Answers, Question } from "./question";
 
@@ -16,7 +16,10 @@ function image({ type, config, region, world }: Question) {
     block_device_mappings: [{ device_name: rootDevice, ebs: {}, no_device: "", virtual_name: "" }],
     creation_date: "2024-01-01T00:00:00.000Z",
     name: `assumed-${id}`,
-    owner_id: text(list(config["owners"])[0]) ?? world.account,
+    owner_id:
+      list(config["owners"])
+        .map(String)
+        .find((it) => /^\d{12}$/.test(it)) ?? world.account,
     root_device_name: rootDevice,
     root_device_type: "ebs",
     state: "available",

@@ -1,6 +1,6 @@
 import { isObject } from "../../protocol/cty-value";
 import { arnParts } from "../aws-functions";
-import { fingerprint } from "../aws-world";
+import { fingerprint } from "../../planning/numbering";
 import { policyDocument } from "../policy-document";
 import { partitionOf } from "../predictions/subject";
 import type { Answers, Question } from "./question";

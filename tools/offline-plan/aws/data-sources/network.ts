@@ -1,5 +1,5 @@
 import { isObject, type CtyObject, type CtyValue } from "../../protocol/cty-value";
-import { fingerprint } from "../aws-world";
+import { fingerprint } from "../../planning/numbering";
 import { companionId, zoneId } from "../predictions/networking";
 import { list, partitionOf, text } from "../predictions/subject";
 import type { Answerer, Answers, Question } from "./question";

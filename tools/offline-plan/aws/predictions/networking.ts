@@ -1,4 +1,5 @@
-import { fingerprint, publicAddress } from "../aws-world";
+import { fingerprint } from "../../planning/numbering";
+import { publicAddress } from "../aws-world";
 import { list, text, type Predictors, type Subject } from "./subject";
 
 /** An id that AWS makes beside a resource: its main route table, its network interface. */
