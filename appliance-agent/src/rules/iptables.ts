@@ -16,8 +16,8 @@ export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
  *
  * Besides the configuration's chains there is one of the agent, by which the answer to a redirected packet finds the
  * endpoint that the packet came from: what arrives at `gwi-X` gives its connection the endpoint's mark, what arrives
- * elsewhere takes the mark of its connection, and `policyRouting` sends it to `gwo-X`. A packet from gwi-X carries the
- * mark too, so that a reset or an ICMP error about it does (`fwmark_reflect`).
+ * elsewhere, or is the answer of a local socket, takes the mark of its connection, and `policyRouting` sends it to
+ * `gwo-X`. A packet from gwi-X carries the mark too, so that a reset or an ICMP error about it does (`fwmark_reflect`).
  *
  * @param lines of one family, of a validated configuration; without any, nothing is wanted: connection tracking costs
  *   every packet something
@@ -42,8 +42,8 @@ const hex = (number: number): string => `0x${number.toString(16)}`;
 
 /**
  * Input of `iptables-restore --noflush` after which our chains hold exactly `desired`, each entered once from the
- * built-in chain that its name says (`GWLB-ENDPOINTS`: from PREROUTING), and no other chain of ours is left. Every table
- * changes in one step; chains of others are not touched.
+ * built-in chain that its name says (`GWLB-ENDPOINTS`: from PREROUTING and OUTPUT), and no other chain of ours is left.
+ * Every table changes in one step; chains of others are not touched.
  *
  * @param desired an empty map removes everything of ours
  * @param saved what `iptables-save` prints now
@@ -123,7 +123,7 @@ function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly
 
 /** A chain that is named after no built-in chain of its table is entered only from our other chains. */
 function entryOf(table: IptablesTable, chain: string): Jump[] {
-  if (chain === ENDPOINTS_CHAIN) return [{ from: "PREROUTING", to: chain }];
+  if (chain === ENDPOINTS_CHAIN) return ["PREROUTING", "OUTPUT"].map((from) => ({ from, to: chain }));
   const from = chain.slice(CHAIN_PREFIX.length);
   return (BUILT_IN_CHAINS[table] as readonly string[]).includes(from) ? [{ from, to: chain }] : [];
 }
