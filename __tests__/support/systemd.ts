@@ -128,9 +128,10 @@ function machineSetUp(folder: string, units: string): string {
     `cp -r ${folder}/files/. /`,
     `mount --bind ${units} /lib/systemd/system`,
     "mount -t tmpfs tmpfs /run",
-    "umount -R /sys/fs/cgroup",
+    "umount -R /sys",
+    "mount -t sysfs sysfs /sys", // with the devices of this network namespace
     "mount -t cgroup2 cgroup2 /sys/fs/cgroup",
-    "mkdir -p /sys/fs/bpf; mount -t bpf bpf /sys/fs/bpf",
+    "mount -t bpf bpf /sys/fs/bpf",
     // The manager sets limits of the whole kernel; those are this machine's.
     ...["/proc/sys/fs", "/proc/sys/kernel"].map(
       (path) => `mount --bind ${path} ${path}; mount -o remount,bind,ro ${path}`,

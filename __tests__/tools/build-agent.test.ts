@@ -219,7 +219,7 @@ describe("ensureAgentBundle", () => {
   test("builds when a source is new or changed or the archive is damaged, and only then", () => {
     const root = newProject();
     const first = ensureAgentBundle(root);
-    expect(first.path).toBe(join(root, "dist/agent/gwlb-agent.tar"));
+    expect(first.path).toBe(join(root, "dist/agent", first.sha256, "gwlb-agent.tar"));
     expect(sha256(readFileSync(first.path))).toBe(first.sha256);
     const built = (): number => statSync(first.path).mtimeMs;
     const before = built();
@@ -236,7 +236,10 @@ describe("ensureAgentBundle", () => {
     expect(second.sha256).not.toBe(first.sha256);
 
     writeFileSync(join(root, "appliance-agent/src/main.ts"), `${PROGRAM} console.log(1);`);
-    expect(ensureAgentBundle(root).sha256).not.toBe(second.sha256);
+    const third = ensureAgentBundle(root);
+    expect(third.sha256).not.toBe(second.sha256);
+    // Whoever was told of the one before may still read it.
+    expect([first, second, third].map(({ path }) => existsSync(path))).toEqual([false, true, true]);
   });
 
   test("fails when the program does not compile, and then does not take the old archive for the new one", () => {

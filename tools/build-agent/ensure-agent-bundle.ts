@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** The agent's archive on disk. */
@@ -34,10 +34,9 @@ const SOURCES = [
  * @throws Error when it cannot be built
  */
 export function ensureAgentBundle(root = join(__dirname, "..", "..")): BuiltArchive {
-  const path = archivePath(root);
   const built = readRecord(root);
-  if (built?.sources === hashSources(root) && existsSync(path) && sha256(readFileSync(path)) === built.sha256) {
-    return { path, sha256: built.sha256 };
+  if (built?.sources === hashSources(root) && isWhole(archivePath(root, built.sha256), built.sha256)) {
+    return { path: archivePath(root, built.sha256), sha256: built.sha256 };
   }
   // In a process of its own: esbuild's plugins need an asynchronous build, and cdktf's program is synchronous.
   const argv = ["--import", "tsx", join(root, "tools/build-agent/main.ts")];
@@ -46,21 +45,27 @@ export function ensureAgentBundle(root = join(__dirname, "..", "..")): BuiltArch
   if (status !== 0 || !now) {
     throw new Error(`build-agent: failed, got '${(error?.message ?? stderr).trim()}'; see npm run build:agent`);
   }
-  return { path, sha256: now.sha256 };
+  return { path: archivePath(root, now.sha256), sha256: now.sha256 };
 }
 
 /**
- * Stores an archive and remembers the sources that it was made of.
+ * Stores an archive under its SHA-256 and remembers the sources that it was made of. The archive before stays, for whoever
+ * was told of it and reads it now; older ones go.
  *
  * @param sources what {@link hashSources} returned before the build: a file that changed during it is noticed next time
  */
 export function storeArchive(root: string, sources: string, archive: Buffer): BuiltArchive {
-  const path = archivePath(root);
   const record: BuildRecord = { sources, sha256: sha256(archive) };
+  const path = archivePath(root, record.sha256);
+  const before = readRecord(root)?.sha256;
   mkdirSync(dirname(path), { recursive: true });
   // The record last: without it, or with an old one, the archive is built again.
   replaceFile(path, archive);
   replaceFile(recordPath(root), `${JSON.stringify(record, null, 2)}\n`);
+  for (const name of readdirSync(folder(root))) {
+    const old = /^[0-9a-f]{64}$/.test(name) && name !== record.sha256 && name !== before;
+    if (old) rmSync(join(folder(root), name), { recursive: true, force: true });
+  }
   return { path, sha256: record.sha256 };
 }
 
@@ -88,12 +93,20 @@ function filesBelow(root: string, path: string): string[] {
   return readdirSync(join(root, path)).flatMap((name) => filesBelow(root, `${path}/${name}`));
 }
 
-function archivePath(root: string): string {
-  return join(root, "dist", "agent", "gwlb-agent.tar");
+function folder(root: string): string {
+  return join(root, "dist", "agent");
+}
+
+function archivePath(root: string, sha256: string): string {
+  return join(folder(root), sha256, "gwlb-agent.tar");
 }
 
 function recordPath(root: string): string {
-  return join(root, "dist", "agent", "built.json");
+  return join(folder(root), "built.json");
+}
+
+function isWhole(path: string, expected: string): boolean {
+  return existsSync(path) && sha256(readFileSync(path)) === expected;
 }
 
 function readRecord(root: string): BuildRecord | undefined {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { buildArchive } from "./archive";
 import { hashSources, storeArchive } from "./ensure-agent-bundle";
 
@@ -7,8 +7,8 @@ const root = join(__dirname, "..", "..");
 async function main(): Promise<void> {
   const sources = hashSources(root);
   const archive = await buildArchive({ root });
-  const { sha256 } = storeArchive(root, sources, archive);
-  console.log(`dist/agent/gwlb-agent.tar  ${archive.length} bytes  SHA-256 ${sha256}`);
+  const { path, sha256 } = storeArchive(root, sources, archive);
+  console.log(`${relative(root, path)}\n${String(archive.length)} bytes, SHA-256 ${sha256}`);
 }
 
 main().catch((error: Error) => {
