@@ -1,0 +1,74 @@
+import { describeAsRoot } from "../../support/namespaces";
+import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
+import { CLIENT, SERVER, withPath } from "./path";
+import { exchangeTcp, ping, serveTcp } from "./traffic";
+
+jest.setTimeout(90_000);
+
+/** HTTP of the client is answered by the appliance itself; the rest is forwarded. */
+const configuration = {
+  version: 1,
+  mode: "routed",
+  geneveSources: ["10.99.0.0/24"],
+  /* A listening socket answers by the mark of the SYN: where IPv6 has no default route, nothing else leads back. */
+  sysctls: { ...ROUTED_SYSCTLS, "net.ipv4.tcp_fwmark_accept": "1" },
+  iptables: {
+    ipv4: [
+      "*nat",
+      ":GWLB-PREROUTING - [0:0]",
+      "-A GWLB-PREROUTING -i gwi-+ -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.99.0.2:5280",
+      "COMMIT",
+    ],
+    ipv6: [
+      "*nat",
+      ":GWLB-PREROUTING - [0:0]",
+      "-A GWLB-PREROUTING -i gwi-+ -p tcp -m tcp --dport 80 -j DNAT --to-destination [fd99::1]:5280",
+      "COMMIT",
+    ],
+  },
+};
+
+describeAsRoot("routed mode, end to end", () => {
+  test("routes, translates and returns what a load balancer would take back", async () => {
+    await withPath(async (path) => {
+      path.exec("appliance", "ip", "address", "add", "fd99::1/128", "dev", "lo", "nodad");
+      const agent = await path.startAgent(configuration);
+      expect(ping(path, "client", SERVER.ipv4)).toBe(true); /* The first packet of the endpoint. */
+      for (const family of ["ipv4", "ipv6"] as const) {
+        const overhead = family === "ipv4" ? 28 : 48;
+        expect(ping(path, "client", SERVER[family])).toBe(true);
+        expect(ping(path, "server", CLIENT[family])).toBe(true);
+        expect(ping(path, "client", SERVER[family], "-M", "do", "-s", String(8500 - overhead))).toBe(true);
+        expect(ping(path, "client", SERVER[family], "-s", "20000")).toBe(true);
+      }
+      await path.ask({ ask: "reorder-fragments", on: true });
+      expect(ping(path, "client", SERVER.ipv4, "-s", "20000")).toBe(true);
+      await path.ask({ ask: "reorder-fragments", on: false });
+      expect(ping(path, "client", SERVER.ipv4, "-t", "1")).toBe(false);
+      expect((await path.ask({ ask: "statistics" })).wrong).toEqual({});
+      await Promise.all([
+        serveTcp(path, "server", 5201),
+        serveTcp(path, "client", 5202),
+        serveTcp(path, "appliance", 5280),
+      ]);
+      const exchanges = await Promise.all([
+        exchangeTcp(path, "client", SERVER.ipv4, 5201, 300_000),
+        exchangeTcp(path, "client", SERVER.ipv6, 5201, 300_000),
+        exchangeTcp(path, "server", CLIENT.ipv4, 5202, 300_000),
+        exchangeTcp(path, "server", CLIENT.ipv6, 5202, 300_000),
+        exchangeTcp(path, "client", SERVER.ipv4, 80, 300_000),
+        exchangeTcp(path, "client", SERVER.ipv6, 80, 300_000),
+      ]);
+      const from = [CLIENT.ipv4, CLIENT.ipv6, SERVER.ipv4, SERVER.ipv6, CLIENT.ipv4, CLIENT.ipv6];
+      expect(exchanges).toEqual(from.map((seenAs) => ({ confirmed: true, echoed: true, seenAs })));
+      await path.ask({ ask: "forget-flows" });
+      await expect(exchangeTcp(path, "client", SERVER.ipv4, 80, 1000)).resolves.toMatchObject({ echoed: true });
+      const { wrong, largestInner } = await path.ask({ ask: "statistics" });
+      expect(wrong).toEqual({});
+      expect(largestInner).toBe(8500);
+      expect(path.agent("flows", "--port", "80")).toContain(`${SERVER.ipv4}:80`);
+      expect(await agent.end("SIGINT")).toBe(0);
+      expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+    });
+  });
+});
