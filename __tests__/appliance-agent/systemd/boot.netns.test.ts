@@ -1,4 +1,5 @@
 import { squidConf } from "../../../appliance-agent/src/proxy-bridge/squid-conf";
+import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
 import { applianceUserData } from "../../../modules/internal/user-data/appliance-user-data";
 import { bastionUserData } from "../../../modules/internal/user-data/bastion-user-data";
 import { ensureAgentBundle } from "../../../tools/build-agent/ensure-agent-bundle";
@@ -82,6 +83,14 @@ describeWithSystemd("a machine's first boot, with the real archive under a real 
       () => `${readyz(machine)}\n${machine.exec("tail", "/var/log/gwlb-agent.log")}`,
     );
 
+  /** The interface of an appliance, as EC2 has it. */
+  const addUnderlay = (machine: SystemdMachine): void => {
+    machine.exec("ip", "link", "add", "eth0", "mtu", "9001", "type", "veth", "peer", "fabric");
+    for (const name of ["eth0", "fabric"]) machine.exec("ip", "link", "set", name, "up");
+    machine.exec("ip", "address", "add", "10.2.0.4/28", "dev", "eth0");
+    machine.exec("ip", "route", "add", "default", "via", "10.2.0.1", "dev", "eth0", "proto", "dhcp", "metric", "512");
+  };
+
   const json = (machine: SystemdMachine, ...argv: string[]): unknown => JSON.parse(machine.exec(...argv));
 
   test("makes a bastion: bridge, then Squid; a change of the configuration in S3 reaches Squid", async () => {
@@ -120,14 +129,36 @@ describeWithSystemd("a machine's first boot, with the real archive under a real 
     });
   }, 60_000);
 
+  test("makes an appliance that routes through iptables, in the same sandbox", async () => {
+    const configuration = { bucket: "bucket", key: "agent/eu-west-1a.json" };
+    const script = applianceUserData({ bundle, configuration, mode: "routed" });
+    const agent = squidBastion({
+      geneveSources: ["10.2.0.0/28"],
+      clientCidrs: ["10.1.0.0/24"],
+      bastionAddress: "10.2.0.5",
+    });
+    const bastion = ["3180", "3443"].map((port) => [
+      `/etc/systemd/system/bastion-${port}.service`,
+      `[Service]\nExecStart=/usr/bin/python3 -m http.server --bind 10.2.0.5 ${port}\n`,
+    ]);
+    const files = { ...freshMachine(script, { "agent/eu-west-1a.json": agent }), ...Object.fromEntries(bastion) };
+    await withSystemd({ files }, async (machine) => {
+      addUnderlay(machine);
+      machine.exec("ip", "address", "add", "10.2.0.5/32", "dev", "lo");
+      machine.exec("systemctl", "start", "bastion-3180.service", "bastion-3443.service");
+      expect(await boot(machine)).toContain("gwlb-agent boot: done: gwlb-agent.service enabled and started");
+      await answers(machine, 200);
+      expect(machine.exec("iptables-save", "-t", "nat")).toMatch(/-A GWLB-\S+ .*--to-destination 10\.2\.0\.5:3180/);
+      expect(machine.exec("cat", "/proc/sys/net/ipv4/ip_forward")).toBe("1\n");
+    });
+  }, 60_000);
+
   test("makes an appliance that survives being killed, restarts quickly and drains when it is stopped", async () => {
     const configuration = { bucket: "bucket", key: "agent/eu-west-1a.json" };
     const script = applianceUserData({ bundle, configuration, mode: "hairpin" });
     const agent = { version: 1, mode: "hairpin", underlayInterface: "eth0", geneveSources: ["10.2.0.0/28"] };
     await withSystemd({ files: freshMachine(script, { "agent/eu-west-1a.json": agent }) }, async (machine) => {
-      machine.exec("ip", "link", "add", "eth0", "mtu", "9001", "type", "veth", "peer", "fabric");
-      for (const name of ["eth0", "fabric"]) machine.exec("ip", "link", "set", name, "up");
-      machine.exec("ip", "address", "add", "10.2.0.4/28", "dev", "eth0");
+      addUnderlay(machine);
       const output = await boot(machine);
       expect(output).toContain("gwlb-agent boot: done: gwlb-agent.service enabled and started");
       const property = (name: string): string => machine.property("gwlb-agent.service", name);
