@@ -67,8 +67,13 @@ export class TestRun {
     );
     return {
       verdict: options.readInt32LE(56),
-      packet: this.output.subarray(0, options.readUInt32LE(28)),
+      packet: this.lastPacket(),
       nanoseconds: options.readUInt32LE(64),
     };
+  }
+
+  /** What the last run left; a view that the next run overwrites. */
+  lastPacket(): Uint8Array {
+    return this.output.subarray(0, this.options.readUInt32LE(28));
   }
 }
