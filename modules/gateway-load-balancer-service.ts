@@ -39,6 +39,9 @@ export interface GatewayLoadBalancerServiceProps {
   /**
    * Seconds of silence after which a TCP flow is forgotten, 60 to 6000; other protocols have 120, fixed.
    *
+   * Not verified: whether another value than 350 needs a second deployment. The AWS provider 6.25 asks the load balancer's
+   * ARN whether its listener has this attribute, and the first plan does not know the ARN yet.
+   *
    * @default 350
    * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/update-idle-timeout.html
    */
