@@ -3,7 +3,7 @@ import {
   ClientHelloReader,
   type ClientHelloReading,
 } from "../../../appliance-agent/src/proxy-bridge/client-hello-reader";
-import { type CapturedClientHello, captureClientHellos } from "./support/client-hellos";
+import { type CapturedClientHello, captureClientHellos, inRecords } from "./support/client-hellos";
 
 const LIMIT = 16_384;
 let hellos: CapturedClientHello[];
@@ -23,17 +23,6 @@ function read(chunks: readonly Uint8Array[], limit = LIMIT): ClientHelloReading 
 }
 
 const bytesOf = (hello: Uint8Array) => Array.from(hello, (byte) => Uint8Array.of(byte));
-
-/** The same handshake message in records of at most `size` bytes. */
-function inRecords(hello: Buffer, size: number): Buffer {
-  const message = hello.subarray(5);
-  const records: Buffer[] = [];
-  for (let at = 0; at < message.length; at += size) {
-    const part = message.subarray(at, at + size);
-    records.push(Buffer.of(22, 3, 1, part.length >> 8, part.length & 255), part);
-  }
-  return Buffer.concat(records);
-}
 
 /** RFC 8446 §4.1.2 and RFC 6066 §3, written by hand: TLS 1.2, one cipher suite, server_name "a.example", one other extension. */
 const GOLDEN = Buffer.from(

@@ -8,6 +8,7 @@ import {
 import type { BridgeContext } from "./bridge-context";
 import { endToEndHeaders } from "./end-to-end-headers";
 import type { RequestTarget } from "./request-target";
+import { isReset, SQUID_ATTEMPTS } from "./squid-connection";
 
 /** For an origin that never says 100: RFC 9110 §10.1.1 has clients wait, but not for ever. */
 const CONTINUE_MS = 1000;
@@ -19,13 +20,18 @@ export function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
   target: RequestTarget,
+  attempt = 1,
 ): void {
   const asked = ask(context, agent, request, target);
   if (asked === undefined) return fail(response, 400, "the request target has bytes that no URI has");
   asked.setTimeout(context.configuration.timeouts.idleSeconds * 1000, () =>
     asked.destroy(new Error("no answer in time")),
   );
-  asked.once("error", (error) => failed(context, asked, request, response, error));
+  asked.once("error", (error) => {
+    if (attempt < SQUID_ATTEMPTS && isReset(error) && mayAskAgain(asked, request, response))
+      forwardRequest(context, agent, request, response, target, attempt + 1);
+    else failed(context, asked, request, response, error);
+  });
   asked.on("information", ({ statusCode, headers }) => {
     if (statusCode === 103 && headers.link !== undefined) response.writeEarlyHints({ link: headers.link });
   });
@@ -128,6 +134,13 @@ export function sendBack(
   answer.pipe(response);
 }
 
+/** RFC 9112 §9.3.1: a request that means the same twice, of which nothing has been answered, and no body is lost. */
+function mayAskAgain(asked: ClientRequest, request: IncomingMessage, response: ServerResponse): boolean {
+  const { "transfer-encoding": coding, "content-length": length } = request.headers;
+  const idempotent = ["GET", "HEAD", "OPTIONS", "DELETE"].includes(request.method ?? "");
+  return idempotent && !coding && !length && !asked.reusedSocket && !response.headersSent && !response.destroyed;
+}
+
 function failed(
   context: BridgeContext,
   asked: ClientRequest,
@@ -139,8 +152,7 @@ function failed(
   if (response.headersSent) return void response.destroy();
   /* Squid closed an idle connection while this request was on its way: RFC 9112 §9.3.1 leaves it to the client to ask
      again, and a client does when its connection closes without an answer. */
-  if (asked.reusedSocket && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE"))
-    return void request.socket.destroy();
+  if (asked.reusedSocket && isReset(error)) return void request.socket.destroy();
   context.squidFailed("http", request.socket, error);
   const late = error.message === "no answer in time";
   context.counters.add("requests", { status: "5xx" });

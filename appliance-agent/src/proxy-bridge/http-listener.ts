@@ -6,7 +6,7 @@ import { forwardRequest } from "./forward-request";
 import { plainAddress } from "./proxy-protocol";
 import { requestTarget, type RequestRefusal, type RequestTarget } from "./request-target";
 import { connectToSquid } from "./squid-connection";
-import { forwardUpgrade, offersWebSocket } from "./websocket";
+import { forwardUpgrade, UpgradableRequest } from "./websocket";
 
 /** How often connections are looked through for those that are late. */
 const CHECK_MS = 500;
@@ -24,6 +24,7 @@ const PARSER_REFUSALS: Readonly<Record<string, { status: string; reason: string 
 export function httpListener(context: BridgeContext): Server {
   const lanes = new WeakMap<Socket, ClientLane>();
   const server = createServer({
+    IncomingMessage: UpgradableRequest,
     insecureHTTPParser: false,
     requireHostHeader: false /* requestTarget() does, and says what is wrong */,
     requestTimeout: 0 /* an upload may take its time; idleSeconds ends one that stands still */,
@@ -41,6 +42,8 @@ export function httpListener(context: BridgeContext): Server {
   const take = (request: IncomingMessage, response: ServerResponse) => {
     const lane = lanes.get(request.socket);
     const target = judge(context, request);
+    /* Node's parser loses what follows such a request in the same segment. */
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     if (lane === undefined) request.socket.destroy();
     else if ("status" in target) refuseRequest(context, request, response, target);
     else lane.enter(response, () => forwardRequest(context, lane.agent, request, response, target));
@@ -48,11 +51,11 @@ export function httpListener(context: BridgeContext): Server {
   server.on("request", take);
   server.on("checkContinue", take);
   server.on("upgrade", (request: IncomingMessage, client: Socket, head: Buffer) => {
-    const target = judge(context, request);
     const lane = lanes.get(client);
-    if (!("status" in target) && lane?.idle && offersWebSocket(request))
-      return forwardUpgrade(context, lane.agent, request, client, head, target);
-    take(request, detachedResponse(request, client));
+    const target = judge(context, request);
+    if ("status" in target) refuseRequest(context, request, detachedResponse(request, client), target);
+    else if (!lane?.idle) client.destroy(); /* offered before the answers to earlier requests */
+    else forwardUpgrade(context, lane.agent, request, client, head, target);
   });
   server.on("connect", (request: IncomingMessage, client: Socket) => take(request, detachedResponse(request, client)));
   server.on("clientError", (error: NodeJS.ErrnoException, client: Socket) => refuseBytes(context, client, error));
@@ -72,15 +75,12 @@ function judge(context: BridgeContext, request: IncomingMessage): RequestTarget 
   return requestTarget({ method, target: url, httpVersion, rawHeaders }, context.isOwnAddress);
 }
 
-/**
- * An answer on a connection that Node's parser has left, because the request offered another protocol (`h2c`, CONNECT).
- * RFC 9110 §7.8 lets a server ignore the offer; the connection ends with the answer.
- */
+/** An answer on a connection that Node's parser has left; the connection ends with it. */
 function detachedResponse(request: IncomingMessage, client: Socket): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(client);
-  response.once("finish", () => client.end());
+  response.once("finish", () => client.destroySoon());
   client.on("error", () => undefined /* "close" follows */);
   client.resume();
   return response;

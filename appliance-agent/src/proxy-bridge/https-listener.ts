@@ -5,7 +5,7 @@ import { ClientHelloReader } from "./client-hello-reader";
 import { plainAddress } from "./proxy-protocol";
 import { relay } from "./relay";
 import { parseServerName } from "./server-name";
-import { connectToSquid } from "./squid-connection";
+import { connectToSquid, isReset, SQUID_ATTEMPTS } from "./squid-connection";
 import { encodeFatalAlert, type TlsAlert } from "./tls-alert";
 
 /** Where the bridge's clients wanted to go; Squid is asked for no other port. */
@@ -61,15 +61,17 @@ function readClientHello(context: BridgeContext, client: Socket): void {
 async function openTunnel(context: BridgeContext, client: Socket, name: string, sent: Buffer): Promise<void> {
   const { timeouts, limits } = context.configuration;
   const deadline = AbortSignal.timeout(timeouts.connectSeconds * 1000);
-  try {
+  const askSquid = async (attempt = 1): Promise<TunnelAnswer> => {
     const upstream = await connectToSquid(context.squid, client, timeouts.connectSeconds * 1000);
-    const { status, head } = await askForTunnel(
-      upstream,
-      client,
-      `${name}:${HTTPS_PORT}`,
-      limits.headerBytes,
-      deadline,
-    );
+    try {
+      return await askForTunnel(upstream, client, `${name}:${HTTPS_PORT}`, limits.headerBytes, deadline);
+    } catch (error) {
+      if (!isReset(error) || attempt === SQUID_ATTEMPTS || client.destroyed) throw error;
+      return askSquid(attempt + 1);
+    }
+  };
+  try {
+    const { upstream, status, head } = await askSquid();
     if (client.destroyed) return void upstream.destroy();
     if (status === 200) {
       context.counters.add("tunnels");
@@ -90,10 +92,17 @@ async function openTunnel(context: BridgeContext, client: Socket, name: string, 
   }
 }
 
+/** What Squid answered to CONNECT. */
+interface TunnelAnswer {
+  readonly upstream: Socket;
+  readonly status: number;
+  /** First bytes of the tunnel that came with the answer. */
+  readonly head: Buffer;
+}
+
 /**
  * Sends CONNECT (RFC 9110 §9.3.6) and waits for its answer.
  *
- * @returns status, and the first bytes of the tunnel that came with it
  * @throws Error when there is no answer before `deadline`, or the client goes away
  */
 function askForTunnel(
@@ -102,7 +111,7 @@ function askForTunnel(
   authority: string,
   maxHeaderSize: number,
   deadline: AbortSignal,
-): Promise<{ status: number; head: Buffer }> {
+): Promise<TunnelAnswer> {
   return new Promise((answered, fail) => {
     const giveUp = () => upstream.destroy(new Error("no answer to CONNECT in time, or the client went away"));
     const settle = () => {
@@ -124,7 +133,7 @@ function askForTunnel(
       })
       .once("connect", (answer: IncomingMessage, _socket: unknown, head: Buffer) => {
         settle();
-        answered({ status: answer.statusCode ?? 0, head });
+        answered({ upstream, status: answer.statusCode ?? 0, head });
       })
       .end();
   });

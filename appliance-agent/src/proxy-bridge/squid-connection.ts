@@ -15,6 +15,18 @@ const RESTART_MS = 3000;
 const RETRY_MS = 50;
 
 /**
+ * How often something is asked that Squid cannot have done: when it reads its lists anew, it closes its port for a moment
+ * and the kernel resets the connections that it has not taken yet.
+ */
+export const SQUID_ATTEMPTS = 3;
+
+/** Whether a connection to Squid was reset. */
+export function isReset(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
+/**
  * Connects to Squid in a client's name; the PROXY header has been written when it returns.
  *
  * @param client the client's connection; nothing is tried once it is closed

@@ -1,4 +1,4 @@
-import { request as askProxy, ServerResponse, type Agent, type IncomingMessage } from "node:http";
+import { IncomingMessage, request as askProxy, ServerResponse, type Agent } from "node:http";
 import type { Socket } from "node:net";
 import type { BridgeContext } from "./bridge-context";
 import { pairs } from "./end-to-end-headers";
@@ -6,14 +6,29 @@ import { proxiedHeaders, sendBack } from "./forward-request";
 import { relay } from "./relay";
 import type { RequestTarget } from "./request-target";
 
-/** Whether a request offers WebSocket and nothing else, and has no body (RFC 6455 §4.1). */
-export function offersWebSocket({ method, headers }: IncomingMessage): boolean {
-  return (
-    method === "GET" &&
-    headers.upgrade?.toLowerCase() === "websocket" &&
-    headers["transfer-encoding"] === undefined &&
-    Number(headers["content-length"] ?? 0) === 0
-  );
+/**
+ * A request that Node's server takes for an upgrade only when it offers WebSocket and nothing else.
+ *
+ * Other offers (`h2c`) are ignored, as RFC 9110 §7.8 allows: the request is then one like any other. Node asks this
+ * member once the header is complete; its own way would hand over the connection for every offer.
+ */
+export class UpgradableRequest extends IncomingMessage {
+  declare private offered: boolean | null;
+
+  get upgrade(): boolean | null {
+    return this.offered && (this.method === "CONNECT" || this.offersWebSocket());
+  }
+
+  set upgrade(offered: boolean | null) {
+    this.offered = offered;
+  }
+
+  /** RFC 6455 §4.1; a body would have to be read before the switch. */
+  private offersWebSocket(): boolean {
+    const { upgrade, "transfer-encoding": coding, "content-length": length } = this.headers;
+    const body = coding !== undefined || Number(length ?? 0) !== 0;
+    return this.method === "GET" && upgrade?.toLowerCase() === "websocket" && !body;
+  }
 }
 
 /** Sends the offer on; when the origin agrees, copies bytes both ways, else sends its answer back and ends. */
@@ -47,7 +62,7 @@ export function forwardUpgrade(
     const response = new ServerResponse(request);
     response.assignSocket(client);
     response.shouldKeepAlive = false;
-    response.once("finish", () => client.end());
+    response.once("finish", () => client.destroySoon());
     sendBack(context, answer, request, response);
   });
   asked.once("upgrade", (answer: IncomingMessage, upstream: Socket, upstreamHead: Buffer) => {

@@ -104,7 +104,10 @@ export class BridgeLab {
     );
     this.bridge = bridge;
     await eventually(
-      () => (bridge.exitCode === null ? this.health("/livez").catch(() => 0) : this.log.join("\n")),
+      () => {
+        if (bridge.exitCode !== null) throw new Error(`the bridge ended: ${this.log.join("\n")}`);
+        return this.health("/livez").catch(() => 0);
+      },
       (status) => status === 200,
       20_000,
     );

@@ -51,6 +51,17 @@ export async function captureClientHellos(): Promise<CapturedClientHello[]> {
   return captured;
 }
 
+/** The same handshake message in records of at most `size` bytes. */
+export function inRecords(hello: Buffer, size: number): Buffer {
+  const message = hello.subarray(5);
+  const records: Buffer[] = [];
+  for (let at = 0; at < message.length; at += size) {
+    const part = message.subarray(at, at + size);
+    records.push(Buffer.of(22, 3, 1, part.length >> 8, part.length & 255), part);
+  }
+  return Buffer.concat(records);
+}
+
 async function firstBytes(start: (port: number) => () => void): Promise<Buffer> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
