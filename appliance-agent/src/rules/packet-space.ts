@@ -6,8 +6,8 @@ import { Rule } from "./rule";
 /** Disjoint inclusive ranges in ascending order. */
 type Ranges = readonly (readonly [first: bigint, last: bigint])[];
 
-/** What a packet is asked for, one axis each. */
-const AXES = ["source", "destination", "protocol", "sourcePort", "destinationPort", "icmpType", "endpoint"] as const;
+/** What a packet is asked for, one axis each; those on which rules differ most come first. */
+const AXES = ["destinationPort", "source", "destination", "protocol", "sourcePort", "icmpType", "endpoint"] as const;
 
 /** The packets of one family that a rule matches: those whose value on every axis is in its ranges. */
 export interface Space {
@@ -69,14 +69,22 @@ function icmpTypeRanges({ protocol, icmpType }: Conditions, unknown: Ranges): Ra
     : [[UNKNOWN, 255n]];
 }
 
+/** Whether a packet lies in both. */
+export function meet(a: Space, b: Space): boolean {
+  return a.family === b.family && AXES.every((axis) => rangesMeet(a.axes[axis], b.axes[axis]));
+}
+
+function rangesMeet(a: Ranges, b: Ranges): boolean {
+  return a.some(([first, last]) => b.some(([from, to]) => first <= to && from <= last));
+}
+
 /**
  * What of `space` lies outside `taken`, in disjoint pieces; `space` itself when they have nothing in common.
  *
  * One piece for each axis: outside on that axis, inside on those before it.
  */
 export function subtract(space: Space, taken: Space): readonly Space[] {
-  if (space.family !== taken.family) return [space];
-  if (AXES.some((axis) => intersection(space.axes[axis], taken.axes[axis]).length === 0)) return [space];
+  if (!meet(space, taken)) return [space];
   const pieces: Space[] = [];
   let inside = space.axes;
   for (const axis of AXES) {
