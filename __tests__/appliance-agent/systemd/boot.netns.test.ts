@@ -1,3 +1,5 @@
+import { encapsulateGwlb } from "../../../appliance-agent/src/codec/gwlb-packet";
+import { composeIpv4 } from "../../../appliance-agent/src/codec/ip-compose";
 import { squidConf } from "../../../appliance-agent/src/proxy-bridge/squid-conf";
 import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
 import { applianceUserData } from "../../../modules/internal/user-data/appliance-user-data";
@@ -51,6 +53,29 @@ function freshMachine(script: string, configurations: Record<string, unknown>): 
     ...Object.fromEntries(stored),
   };
 }
+
+/** The first packet of an endpoint, as the load balancer sends it. */
+const FIRST_PACKET = {
+  source: "10.2.0.1",
+  destination: "10.2.0.4",
+  sourcePort: 60_001,
+  gwlb: { endpointId: 0x0123456789abcdefn, attachmentId: 1n, flowCookie: 7 },
+  inner: composeIpv4(
+    { source: "10.1.0.10", destination: "198.51.100.7" },
+    { protocol: 17, bytes: Buffer.from("c350003500080000", "hex") },
+  ),
+};
+
+/** Sends an IPv4 packet, in hexadecimal, from the other end of eth0 to it. */
+const SEND_FRAME = `
+import socket, sys
+mac = bytes.fromhex(open("/sys/class/net/eth0/address").read().strip().replace(":", ""))
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(("fabric", 0))
+link.send(mac + bytes.fromhex("020000000001") + b"\\x08\\x00" + bytes.fromhex(sys.argv[1]))
+`;
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 describeWithSystemd("a machine's first boot, with the real archive under a real systemd", () => {
   const archive = ensureAgentBundle();
@@ -150,6 +175,13 @@ describeWithSystemd("a machine's first boot, with the real archive under a real 
       await answers(machine, 200);
       expect(machine.exec("iptables-save", "-t", "nat")).toMatch(/-A GWLB-\S+ .*--to-destination 10\.2\.0\.5:3180/);
       expect(machine.exec("cat", "/proc/sys/net/ipv4/ip_forward")).toBe("1\n");
+
+      const before = machine.exec("ip", "-brief", "link");
+      expect(before).not.toContain("gwi-");
+      machine.exec("/usr/bin/python3", "-c", SEND_FRAME, hex(encapsulateGwlb(FIRST_PACKET)));
+      const devices = (): string => machine.exec("ip", "-brief", "link");
+      await eventually("devices of the endpoint", () => (/gwi-.*gwo-/s.test(devices()) ? true : undefined), devices);
+      await answers(machine, 200);
     });
   }, 60_000);
 
