@@ -52,20 +52,15 @@ test("a reset of one end resets the other: what was cut short does not look whol
   ] as const) {
     const ends = await relayed();
     const heard = received(ends[other]);
-    ends[one].write("half of", () => setImmediate(() => ends[one].resetAndDestroy()));
+    /* Only once it has been read: libuv takes a reset that comes together with data for the end (uv__stream_io, POLLHUP). */
+    ends[other].once("data", () => ends[one].resetAndDestroy());
+    ends[one].write("half of");
     await expect(heard).rejects.toMatchObject({ code: "ECONNRESET" });
   }
 });
 
-test("both ends are closed when nothing has come for the idle time", async () => {
+test("both ends are reset when nothing has come for the idle time", async () => {
   const ends = await relayed(200);
-  const closed = Promise.all(
-    [ends.client, ends.server].map((end) =>
-      once(
-        end.resume().on("error", () => undefined),
-        "close",
-      ),
-    ),
-  );
-  await closed;
+  const both = [received(ends.client), received(ends.server)];
+  await Promise.all(both.map((heard) => expect(heard).rejects.toMatchObject({ code: "ECONNRESET" })));
 });
