@@ -122,6 +122,8 @@ async function startAgent(
       "netns",
       "exec",
       namespaces.nameOf("appliance"),
+      /* What is measured is the agent, not how many other programs want the processor. */
+      ...["nice", "-n", "-10"],
       ...program,
       "run",
       ...state,

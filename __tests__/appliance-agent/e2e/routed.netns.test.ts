@@ -1,6 +1,6 @@
 import { describeAsRoot } from "../../support/namespaces";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
-import { CLIENT, SERVER, withPath } from "./path";
+import { CLIENT, Path, SERVER, withPath } from "./path";
 import { exchangeTcp, ping, serveTcp } from "./traffic";
 
 jest.setTimeout(90_000);
@@ -28,6 +28,18 @@ const configuration = {
   },
 };
 
+/** What a command that fails prints. */
+function quoted(path: Path, host: string, ...command: string[]): string {
+  try {
+    return path.exec(host, ...command);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The second datagram fails when the first was answered by "port unreachable". */
+const closedPort = (address: string) => `exec 3<>/dev/udp/${address}/9; echo a >&3; sleep 0.5; echo b >&3`;
+
 describeAsRoot("routed mode, end to end", () => {
   test("routes, translates and returns what a load balancer would take back", async () => {
     await withPath(async (path) => {
@@ -44,7 +56,9 @@ describeAsRoot("routed mode, end to end", () => {
       await path.ask({ ask: "reorder-fragments", on: true });
       expect(ping(path, "client", SERVER.ipv4, "-s", "20000")).toBe(true);
       await path.ask({ ask: "reorder-fragments", on: false });
-      expect(ping(path, "client", SERVER.ipv4, "-t", "1")).toBe(false);
+      expect(quoted(path, "client", "ping", "-n", "-c1", "-W2", "-t1", SERVER.ipv4)).toContain("Time to live exceeded");
+      for (const family of ["ipv4", "ipv6"] as const)
+        expect(quoted(path, "client", "bash", "-c", closedPort(SERVER[family]))).toContain("Connection refused");
       expect((await path.ask({ ask: "statistics" })).wrong).toEqual({});
       await Promise.all([
         serveTcp(path, "server", 5201),

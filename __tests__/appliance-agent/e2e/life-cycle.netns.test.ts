@@ -1,0 +1,59 @@
+import { writeFileSync } from "node:fs";
+import { filter } from "../../../appliance-agent/src/rules/presets/filter";
+import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
+import { describeAsRoot, eventually } from "../../support/namespaces";
+import { startLoad } from "./load";
+import { RunningAgent, SERVER, withPath } from "./path";
+import { ping } from "./traffic";
+
+jest.setTimeout(120_000);
+
+const RATE = 50_000;
+const SOURCES = { geneveSources: ["10.99.0.0/24"] };
+const CONFIGURATIONS = {
+  hairpin: filter(SOURCES),
+  routed: { version: 1, mode: "routed", ...SOURCES, sysctls: ROUTED_SYSCTLS },
+} as const;
+
+const generationOf = (agent: RunningAgent) =>
+  Number(/^gwlb_agent_configuration_generation (\d+)$/m.exec(agent.health("/metrics").body)?.[1]);
+
+describeAsRoot("the agent's life cycle under 50,000 packets per second", () => {
+  test.each(["hairpin", "routed"] as const)("loses and changes nothing: %s", async (mode) => {
+    await withPath(async (path) => {
+      const configuration = CONFIGURATIONS[mode];
+      const first = await path.startAgent(configuration);
+      expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+      const load = await startLoad(path, mode, RATE);
+
+      await first.end("SIGKILL");
+      const second = await path.startAgent(configuration);
+
+      for (let i = 1; i <= 3; i++) {
+        const rules = [{ name: `other-${i}`, match: { protocol: "tcp", destinationPorts: [i] }, action: "drop" }];
+        writeFileSync(second.configurationPath, JSON.stringify({ ...configuration, rules }));
+        await eventually("the new rules are in force", () => generationOf(second) === 1 + i || undefined);
+      }
+      writeFileSync(second.configurationPath, "{");
+      await eventually(
+        "the bad one is refused",
+        () => second.health("/metrics").body.includes("configuration_refused 1") || undefined,
+      );
+
+      expect(await second.end("SIGINT")).toBe(0);
+      const third = await path.startAgent(configuration);
+      expect(await third.end("SIGTERM")).toBe(0);
+
+      const result = await load.stop();
+      process.stdout.write(`${mode}: ${JSON.stringify(result)}\n`);
+      expect({ ...result, sent: 0, packetsPerSecond: 0 }).toEqual({
+        sent: 0,
+        packetsPerSecond: 0,
+        returned: result.sent,
+        duplicates: 0,
+        wrong: {},
+      });
+      expect(result.packetsPerSecond).toBeGreaterThan(0.9 * RATE);
+    });
+  });
+});
