@@ -136,6 +136,9 @@ function machineSetUp(folder: string, units: string): string {
     ...["/proc/sys/fs", "/proc/sys/kernel"].map(
       (path) => `mount --bind ${path} ${path}; mount -o remount,bind,ro ${path}`,
     ),
+    // PrivateTmp makes folders in them that only a machine's end by itself would remove.
+    "mount -t tmpfs tmpfs /tmp",
+    "mount -t tmpfs tmpfs /var/tmp",
     "ip link set lo up",
     "export container=gwlb",
     `exec ${MANAGER} --system --unit=multi-user.target --log-target=console --show-status=0`,
