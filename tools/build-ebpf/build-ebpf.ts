@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
-/** Where the programs and their objects are. */
-export const EBPF_DIRECTORY = join(__dirname, "../../appliance-agent/ebpf");
+const REPOSITORY = join(__dirname, "../..");
+
+/** Where programs and their objects are: the agent's, and the lab's load balancer. From the repository's root. */
+const DIRECTORIES = ["appliance-agent/ebpf", "tools/lab/gwlb"] as const;
 
 /** Debian 12's compiler: another one makes another, equally valid object, which the comparison would refuse. */
 const CLANG_MAJOR = 14;
@@ -21,34 +23,44 @@ const MULTIARCH: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
   arm64: "/usr/include/aarch64-linux-gnu",
 };
 
-/** Names of the programs' sources, without `.bpf.c`. */
-export function programNames(): string[] {
-  return readdirSync(EBPF_DIRECTORY)
-    .filter((name) => name.endsWith(".bpf.c"))
-    .map((name) => name.slice(0, -".bpf.c".length))
-    .sort();
+/** Objects, each beside its source `.bpf.c`, from the repository's root. */
+export function objectFiles(): string[] {
+  return DIRECTORIES.flatMap((directory) =>
+    readdirSync(join(REPOSITORY, directory))
+      .filter((name) => name.endsWith(".bpf.c"))
+      .map((name) => join(directory, `${name.slice(0, -1)}o`))
+      .sort(),
+  );
 }
 
-/** Compiles every program into a directory. @throws Error when the compiler is another one or refuses */
-export function buildEbpf(directory: string): void {
+/**
+ * Compiles every program.
+ *
+ * @param into a directory that gets the objects under their paths from the repository's root
+ * @throws Error when the compiler is another one or refuses
+ */
+export function buildEbpf(into: string = REPOSITORY): void {
   requireCompiler();
-  for (const name of programNames()) {
-    const object = join(directory, `${name}.bpf.o`);
-    const include = MULTIARCH[process.arch];
-    const includes = include === undefined ? [] : ["-I", include];
-    run("clang", [...FLAGS, ...includes, "-c", `${name}.bpf.c`, "-o", object]);
-    run("llvm-strip", ["-g", object]); // DWARF goes, BTF stays
+  const include = MULTIARCH[process.arch];
+  const includes = include === undefined ? [] : ["-I", include];
+  for (const file of objectFiles()) {
+    const object = join(into, file);
+    // In the source's own directory, so that no path of this machine gets into an object.
+    const cwd = join(REPOSITORY, dirname(file));
+    mkdirSync(dirname(object), { recursive: true });
+    run("clang", [...FLAGS, ...includes, "-c", `${basename(file).slice(0, -1)}c`, "-o", object], cwd);
+    run("llvm-strip", ["-g", object], cwd); // DWARF goes, BTF stays
   }
 }
 
-/** Names of objects that differ from what their source compiles to. */
+/** Objects that differ from what their source compiles to. */
 export function staleObjects(): string[] {
   const directory = mkdtempSync(join(tmpdir(), "build-ebpf-"));
   try {
     buildEbpf(directory);
-    return programNames().filter((name) => {
-      const committed = join(EBPF_DIRECTORY, `${name}.bpf.o`);
-      return !existsSync(committed) || !readFileSync(committed).equals(readFileSync(join(directory, `${name}.bpf.o`)));
+    return objectFiles().filter((file) => {
+      const committed = join(REPOSITORY, file);
+      return !existsSync(committed) || !readFileSync(committed).equals(readFileSync(join(directory, file)));
     });
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -63,11 +75,6 @@ function requireCompiler(): void {
     );
 }
 
-/** In the programs' directory, so that no path of this machine gets into an object. */
-function run(command: string, parameters: readonly string[]): string {
-  return execFileSync(command, parameters, {
-    cwd: EBPF_DIRECTORY,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+function run(command: string, parameters: readonly string[], cwd = REPOSITORY): string {
+  return execFileSync(command, parameters, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }
