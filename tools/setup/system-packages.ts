@@ -42,6 +42,11 @@ export const TEST_PACKAGES: readonly SystemPackage[] = [
   { provides: "squid", apt: "squid-openssl", dnf: "squid", usedFor: "the bastion's proxy" },
   { provides: "openssl", apt: "openssl", dnf: "openssl", usedFor: "test certificates" },
   { provides: "shellcheck", apt: "shellcheck", dnf: "ShellCheck", usedFor: "user data" },
+  { provides: "/lib/systemd/systemd", apt: "systemd", dnf: "systemd", usedFor: "booting machines in namespaces" },
+  { provides: "unshare", apt: "util-linux", dnf: "util-linux", usedFor: "booting machines in namespaces" },
+  { provides: "curl", apt: "curl", dnf: "curl", usedFor: "end-to-end tests" },
+  { provides: "python3", apt: "python3", dnf: "python3", usedFor: "building packets independently" },
+  { provides: "ps", apt: "procps", dnf: "procps-ng", usedFor: "looking at processes" },
   { provides: "chromium", apt: "chromium", usedFor: "the HTML report" },
 ];
 
