@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadProgram } from "../../appliance-agent/src/datapath/bpf-object";
+import { LoadedProgram, loadProgram } from "../../appliance-agent/src/datapath/bpf-object";
 import { uint32 } from "../../appliance-agent/src/datapath/bpf-map";
 import { KernelDataPath } from "../../appliance-agent/src/datapath/kernel-data-path";
 import { encodeSettings } from "../../appliance-agent/src/datapath/settings";
@@ -61,39 +61,41 @@ export interface Outcome {
 /** A program that is loaded with maps of its own and attached nowhere. */
 export class LoadedForTest {
   readonly dataPath: KernelDataPath;
+  private readonly inbound: LoadedProgram;
   private readonly testRun: TestRun;
   private readonly verdicts: Readonly<Partial<Record<number, Fate>>>;
 
   constructor(namespaces: Namespaces, name: InboundName, objects = OBJECTS) {
     const { object, program, mode, hook } = INBOUND[name];
     const pinDirectory = join(namespaces.bpffs, `${object}-${Math.random().toString(36).slice(2)}`);
-    const inbound = loadProgram({
+    this.inbound = loadProgram({
       path: join(objects, `${object}.bpf.o`),
       program,
       mapDirectory: join(pinDirectory, "maps"),
     });
     const options = { mode, hook, underlayInterface: "lo", objectDirectory: objects, pinDirectory, maxFlows: 4096 };
-    this.dataPath = new KernelDataPath(options, inbound.maps, { inbound, ipv6Decap: "flag" });
-    inbound.maps
-      .get("settings")
-      ?.update(
-        uint32(0),
-        encodeSettings({
-          mac: OWN_MAC,
-          ipv6DecapByProtocolChange: false,
-          underlay: 1,
-          attachment: undefined,
-          objectSha256: "",
-        }),
-      );
-    if (mode === "routed") {
-      const key = Buffer.alloc(8);
-      key.writeBigUInt64LE(GWLB.endpointId);
-      inbound.maps.get("endpoint_devices")?.update(key, Buffer.from([1, 0, 0, 0, 1, 0, 0, 0]));
-    }
+    this.dataPath = new KernelDataPath(options, this.inbound.maps, { inbound: this.inbound, ipv6Decap: "flag" });
+    this.inbound.maps.get("settings")?.update(
+      uint32(0),
+      encodeSettings({
+        mac: OWN_MAC,
+        ipv6DecapByProtocolChange: false,
+        underlay: 1,
+        attachment: undefined,
+        objectSha256: "",
+      }),
+    );
+    if (mode === "routed") this.admit(GWLB.endpointId);
     this.dataPath.writeSources(["10.2.0.0/24"]);
-    this.testRun = new TestRun(inbound.fd);
+    this.testRun = new TestRun(this.inbound.fd);
     this.verdicts = VERDICTS[hook];
+  }
+
+  /** Decap: packets of this endpoint go to a device (loopback) instead of up to the agent. */
+  admit(endpoint: bigint): void {
+    const key = Buffer.alloc(8);
+    key.writeBigUInt64LE(endpoint);
+    this.inbound.maps.get("endpoint_devices")?.update(key, Buffer.concat([uint32(1), uint32(1)]));
   }
 
   setRules(rules: readonly Rule[], defaultAction: Rule["action"] = "forward"): void {

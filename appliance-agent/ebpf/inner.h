@@ -115,7 +115,6 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 {
 	struct ipv6 header;
 	__u32 at = sizeof(header);
-	int fragments = 0;
 	__u8 next;
 
 	if (length < sizeof(header) || load_bytes(context, offset, &header, sizeof(header)))
@@ -139,7 +138,7 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 		if (next == PROTOCOL_FRAGMENT) {
 			const __u16 fragment = bpf_ntohs(extension.offset);
 
-			if (fragments++)
+			if (inner->fragment)
 				return DROP_INNER_EXTENSIONS;
 			/* An atomic fragment, neither offset nor more to come, is a whole packet: RFC 6946. */
 			if (fragment & 0xfff9) {
