@@ -51,6 +51,6 @@ test("in any valid configuration subnets lie apart, have a route table, and pack
         expect(nextHop(stack, gateway, workload.attributes["cidr_block"] as string)).toBe(endpoint.ref);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
