@@ -56,7 +56,7 @@ export function readPlanJson(json: unknown): PlanResources {
   if (values === undefined && !isPlan && json.resource_changes === undefined) return { source: "state", resources: [] };
   const root = isObject(values) ? values.root_module : undefined;
   if (!isObject(root)) throw new Error(`plan JSON: expected a root_module, got ${kindOf(root)}; ${show}`);
-  const planned = collect(root, unknownsByAddress(json), 0);
+  const planned = [...collect(root, unknownsByAddress(json), 0), ...existingParts(json)];
   const configuration = isObject(json.configuration) ? json.configuration : {};
   return { source: isPlan ? "plan" : "state", resources: resolveUnknowns(planned, configuration) };
 }
@@ -99,7 +99,22 @@ function unknownsByAddress(json: JsonObject): ReadonlyMap<string, JsonObject> {
   );
 }
 
-function collect(module: JsonObject, unknowns: ReadonlyMap<string, JsonObject>, depth: number): PlannedResource[] {
+/** Data sources that stand for parts of a network which exist already. */
+const EXISTING: readonly string[] = ["aws_vpc", "aws_subnet", "aws_internet_gateway"];
+
+function existingParts(json: JsonObject): readonly PlannedResource[] {
+  const prior = isObject(json.prior_state) && isObject(json.prior_state.values) ? json.prior_state.values : json.values;
+  const root = isObject(prior) ? prior.root_module : undefined;
+  if (!isObject(root)) return [];
+  return collect(root, new Map(), 0, "data").filter((resource) => EXISTING.includes(resource.type));
+}
+
+function collect(
+  module: JsonObject,
+  unknowns: ReadonlyMap<string, JsonObject>,
+  depth: number,
+  mode: "managed" | "data" = "managed",
+): PlannedResource[] {
   if (depth > MAX_MODULE_DEPTH) {
     throw new Error(`plan JSON: modules may nest ${MAX_MODULE_DEPTH} deep, got more; flatten them`);
   }
@@ -108,7 +123,9 @@ function collect(module: JsonObject, unknowns: ReadonlyMap<string, JsonObject>, 
     .filter(isObject)
     .filter(
       (resource) =>
-        resource.mode !== "data" && typeof resource.address === "string" && typeof resource.type === "string",
+        (resource.mode === "data") === (mode === "data") &&
+        typeof resource.address === "string" &&
+        typeof resource.type === "string",
     )
     .map((resource) => ({
       address: String(resource.address),
@@ -119,5 +136,5 @@ function collect(module: JsonObject, unknowns: ReadonlyMap<string, JsonObject>, 
       unknown: unknowns.get(String(resource.address)) ?? {},
     }));
   const children = (Array.isArray(module.child_modules) ? module.child_modules : []).filter(isObject);
-  return [...own, ...children.flatMap((child) => collect(child, unknowns, depth + 1))];
+  return [...own, ...children.flatMap((child) => collect(child, unknowns, depth + 1, mode))];
 }

@@ -1,4 +1,4 @@
-import { byId, Gateway, RouteTable, Subnet, Topology } from "./topology";
+import { byId, Gateway, isExisting, RouteTable, Subnet, Topology } from "./topology";
 
 /** A route table, or that there is none, or why it cannot be said which. */
 export type RouteTableChoice =
@@ -13,7 +13,19 @@ export function routeTableOfSubnet(topology: Topology, subnet: Subnet): RouteTab
   const stray = topology.associations.find((one) => one.subnetId === undefined && one.gatewayId === undefined);
   if (stray)
     return { kind: "undetermined", why: `${stray.address} may associate ${subnet.address} with a route table` };
+  if (isExisting(subnet)) {
+    return {
+      kind: "undetermined",
+      why: `${subnet.address} exists already, with a route table that is not in the ${topology.source}`,
+    };
+  }
   const vpc = byId(topology.vpcs, subnet.vpcId);
+  if (vpc && isExisting(vpc)) {
+    return {
+      kind: "undetermined",
+      why: `${vpc.address} exists already, with a main route table that is not in the ${topology.source}`,
+    };
+  }
   if (!vpc)
     return { kind: "undetermined", why: `the VPC ${subnet.vpcId || "of the subnet"} is not in the ${topology.source}` };
   const table = byId(topology.routeTables, vpc.mainRouteTableId);
@@ -29,6 +41,9 @@ export function routeTableOfGateway(topology: Topology, gateway: Gateway): Route
   const stray = topology.associations.find((one) => one.subnetId === undefined && one.gatewayId === undefined);
   if (stray)
     return { kind: "undetermined", why: `${stray.address} may associate ${gateway.address} with a route table` };
+  if (isExisting(gateway)) {
+    return { kind: "undetermined", why: `${gateway.address} exists already, with or without a route table` };
+  }
   return { kind: "none" };
 }
 

@@ -371,7 +371,7 @@ export function byId<T extends Part>(parts: readonly T[], id: string | undefined
   return id === undefined ? undefined : parts.find((part) => part.id === id);
 }
 
-/** What a person calls a part: its Name tag with its address, or its address. */
-export function nameOf(part: Part): string {
-  return part.address;
+/** Whether a part comes from a data source: it exists already, and the plan does not say all of it. */
+export function isExisting(part: Part): boolean {
+  return /(^|\.)data\.aws_/.test(part.address);
 }

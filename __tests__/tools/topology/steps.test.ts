@@ -328,3 +328,56 @@ test("a transit gateway cannot be reached from a zone in which it has no subnet"
     why: "no route to 10.77.1.1",
   });
 });
+
+describe("what exists already, read by data sources", () => {
+  const planOf = (edge: boolean) => {
+    const data = (type: string, name: string, values: Values) => ({
+      address: `data.${type}.${name}`,
+      mode: "data",
+      type,
+      name,
+      values,
+    });
+    const managed = (type: string, name: string, values: Values) => ({
+      address: `${type}.${name}`,
+      mode: "managed",
+      type,
+      name,
+      values,
+    });
+    const existing = [
+      data("aws_vpc", "v", { id: "vpc", cidr_block: "10.0.0.0/16", main_route_table_id: "rtb-main" }),
+      data("aws_subnet", "s", { id: "subnet", vpc_id: "vpc", cidr_block: "10.0.1.0/24", availability_zone: "z" }),
+      data("aws_internet_gateway", "i", { id: "igw", attachments: [{ vpc_id: "vpc", state: "available" }] }),
+    ];
+    const own = [
+      managed("aws_route_table", "t", {
+        id: "rtb",
+        vpc_id: "vpc",
+        route: [{ cidr_block: "0.0.0.0/0", gateway_id: "igw" }],
+      }),
+      ...(edge ? [managed("aws_route_table_association", "a", { subnet_id: "subnet", route_table_id: "rtb" })] : []),
+    ];
+    return readTopology({
+      format_version: "1.2",
+      planned_values: { root_module: { resources: own } },
+      prior_state: { values: { root_module: { resources: existing } } },
+    });
+  };
+  test("a route table that the plan does not hold is not guessed", () => {
+    expect(trip(planOf(false), { from: "data.aws_subnet.s" })).toBe(
+      ": cannot determine at VPC router, data.aws_subnet.s: data.aws_subnet.s exists already, with a route table that is not in the plan",
+    );
+  });
+  test("one that the plan associates is used, and the way back is not guessed", () => {
+    expect(trip(planOf(true), { from: "data.aws_subnet.s" })).toBe(
+      "internet gateway > internet > internet > internet gateway: cannot determine at VPC router, edge of data.aws_internet_gateway.i: data.aws_internet_gateway.i exists already, with or without a route table",
+    );
+  });
+});
+
+test("an instance may name its security groups in either argument", () => {
+  const older = host("b", "10.0.2.4", { vpc_security_group_ids: [], security_groups: ["sg-open"] });
+  const group = ["aws_security_group.o", { id: "sg-open", vpc_id: "vpc", ingress: [all()], egress: [all()] }] as const;
+  expect(trip(network(older, group), { to: "aws_instance.b" })).toBe(": delivered");
+});

@@ -80,8 +80,9 @@ export function readNetworkInterfaces(
         ownerId: instance.id,
         publicIp: elasticIps.byOwner(instance.id) ?? elasticIps.byOwner(id) ?? ownPublicIp(resource, source, subnet),
         sourceDestCheck: flag(resource.values, "source_dest_check") ?? true,
-        securityGroupIds: [...texts(resource.values, "vpc_security_group_ids"), ...attachedGroups(resources, id)],
-        undeterminedSecurityGroups: whyUndetermined(resource, "vpc_security_group_ids"),
+        securityGroupIds: [...ownGroups(resource), ...attachedGroups(resources, id)],
+        undeterminedSecurityGroups:
+          whyUndetermined(resource, "vpc_security_group_ids") ?? whyUndetermined(resource, "security_groups"),
         deviceIndex: 0,
       },
     ];
@@ -172,6 +173,12 @@ function ownPublicIp(resource: Resource, source: "plan" | "state", subnet: Subne
   if (source === "state") return assigned;
   const wanted = flag(resource.values, "associate_public_ip_address") ?? subnet.mapPublicIpOnLaunch;
   return wanted ? (assigned ?? "assigned by AWS") : undefined;
+}
+
+/** `security_groups` is meant for EC2-Classic's names, yet takes ids too, and people write them there. */
+function ownGroups(resource: Resource): readonly string[] {
+  const older = texts(resource.values, "security_groups").filter((id) => /^(sg-|<)/.test(id));
+  return [...new Set([...texts(resource.values, "vpc_security_group_ids"), ...older])];
 }
 
 function attachedGroups(resources: Resources, interfaceId: string): readonly string[] {

@@ -67,7 +67,14 @@ export function readGateways(resources: Resources): readonly Gateway[] {
           .map((one) => [text(one.values, "vpn_gateway_id"), one] as const),
       ];
       const attached = attachments.find(([id]) => id === part.id)?.[1];
-      return { ...part, kind, vpcId: text(resource.values, "vpc_id") ?? (attached && text(attached.values, "vpc_id")) };
+      return {
+        ...part,
+        kind,
+        vpcId:
+          text(resource.values, "vpc_id") ??
+          (attached && text(attached.values, "vpc_id")) ??
+          blocks(resource.values, "attachments").flatMap((block) => text(block, "vpc_id") ?? [])[0],
+      };
     }),
   );
 }
