@@ -56,7 +56,7 @@ export interface OfflineApply {
  */
 export function offlinePlan(target: string, options: OfflinePlanOptions = {}): Promise<OfflinePlan> {
   return withConfiguration(target, async (surroundings) => {
-    let resolved = await OfflineSession.with(surroundings, options, true, async (session) => {
+    let resolved = await OfflineSession.with(surroundings, options, "resolve", async (session) => {
       const plan = await session.plan(false);
       return { plan, assumedValues: assumedValues(plan, session.reads), warnings: session.warnings };
     });
@@ -75,8 +75,7 @@ export function normalPlan(target: string, options: SessionOptions = {}): Promis
 /** Plans, applies, plans again and destroys, all in the offline providers. @see {@link offlinePlan} */
 export function offlineApply(target: string, options: SessionOptions = {}): Promise<OfflineApply> {
   return withConfiguration(target, (surroundings) =>
-    OfflineSession.with(surroundings, options, false, async (session) => {
-      await session.plan(false);
+    OfflineSession.with(surroundings, options, "apply", async (session) => {
       const state = await session.apply();
       const again = await session.plan(true);
       return { state, changedBySecondPlan: changedAddresses(again), stateAfterDestroy: await session.destroy() };
@@ -100,7 +99,7 @@ function withConfiguration<T>(target: string, work: (surroundings: Surroundings)
 }
 
 function makeNormalPlan(surroundings: Surroundings, options: SessionOptions): Promise<NormalPlan> {
-  return OfflineSession.with(surroundings, options, false, async (session) => {
+  return OfflineSession.with(surroundings, options, "show", async (session) => {
     const plan = await session.plan(false);
     const text = await session.planText();
     return { plan, text, assumedValues: assumedValues(plan, session.reads), warnings: session.warnings };
@@ -108,8 +107,7 @@ function makeNormalPlan(surroundings: Surroundings, options: SessionOptions): Pr
 }
 
 function planAfterApply(surroundings: Surroundings, options: SessionOptions) {
-  return OfflineSession.with(surroundings, options, false, async (session) => {
-    await session.plan(false);
+  return OfflineSession.with(surroundings, options, "apply", async (session) => {
     await session.apply();
     const plan = withCreations(await session.plan(true));
     return { plan, assumedValues: assumedValues(plan, session.reads), warnings: [...new Set(session.warnings)] };

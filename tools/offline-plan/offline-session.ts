@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { NO_ASSUMPTIONS, type Assumptions } from "./assumptions";
 import type { ConfigurationTree } from "./configuration/configuration-tree";
@@ -6,9 +6,11 @@ import { usedProviders } from "./configuration/used-providers";
 import { OfflinePlanError } from "./offline-plan-error";
 import { offlineProvider } from "./offline-providers";
 import type { DataRead } from "./protocol/provider-service";
+import { withAddresses, withoutAddresses, writeAddresses } from "./resource-addresses";
 import { serveProvider, type ServedProvider } from "./protocol/provider-server";
 import { formatDiagnostic, terraformDiagnostics, type TerraformDiagnostic } from "./terraform/terraform-diagnostic";
 import { terraformEnvironment } from "./terraform/terraform-environment";
+import type { TerraformJson } from "./terraform/terraform-json";
 import { TerraformProcess, type TerraformResult } from "./terraform/terraform-process";
 import { requireTerraform } from "./terraform/terraform-version";
 import { userPath, type WorkingCopy } from "./terraform/working-copy";
@@ -47,12 +49,13 @@ export class OfflineSession {
   /**
    * Serves the providers for as long as `work` takes.
    *
-   * @param resolve whether creations are planned with predicted values: such plans are never applied
+   * @param purpose `resolve`: creations are planned with predicted values, and such plans are never applied; `apply`: as
+   * Terraform would, for a state with the same ids in every run; `show`: as Terraform would, for people
    */
   static async with<T>(
     surroundings: { tree: ConfigurationTree; copy: WorkingCopy; scratch: string; signal: AbortSignal },
     options: SessionOptions,
-    resolve: boolean,
+    purpose: "resolve" | "apply" | "show",
     work: (session: OfflineSession) => Promise<T>,
   ): Promise<T> {
     const { tree, copy, scratch, signal } = surroundings;
@@ -65,6 +68,8 @@ export class OfflineSession {
     const checked = requireTerraform(terraform, options.terraform ?? "terraform");
     // Awaited below, after work that needs no Terraform: until then its failure has nobody to catch it.
     checked.catch(() => undefined);
+    const addressed = purpose !== "show";
+    const takeAway = addressed ? writeAddresses(tree, copy.place) : () => undefined;
     try {
       for (const used of usedProviders(tree)) {
         const provider = offlineProvider(used, {
@@ -75,13 +80,19 @@ export class OfflineSession {
           configurationText: tree.text,
         });
         session.warnings.push(...provider.warnings);
-        const server = await serveProvider(provider.behaviour, resolve, (read) => session.reads.push(read));
+        const { schema } = provider.behaviour;
+        const behaviour = { ...provider.behaviour, schema: addressed ? withAddresses(schema) : schema };
+        const server = await serveProvider(behaviour, purpose === "resolve", (read) => session.reads.push(read));
         servers.push(server);
         reattach[used.address] = server.reattach;
       }
       await checked;
       return await work(session);
     } finally {
+      takeAway();
+      // An apply leaves a state: the next session plans a creation again.
+      for (const state of ["terraform.tfstate", "terraform.tfstate.backup"])
+        rmSync(join(copy.directory, state), { force: true });
       servers.forEach((it) => {
         it.stop();
       });
@@ -89,14 +100,10 @@ export class OfflineSession {
   }
 
   /** Plans, and returns what `terraform show -json` says of it. @param refresh whether existing resources are read first */
-  async plan(refresh: boolean): Promise<Record<string, unknown>> {
+  async plan(refresh: boolean): Promise<TerraformJson> {
     this.options.onProgress?.("terraform plan");
-    const variables = [
-      ...(this.options.variables ?? []).map((it) => `-var=${it}`),
-      ...(this.options.variableFiles ?? []).map((it) => `-var-file=${resolve(it)}`),
-    ];
     const flags = ["-input=false", "-json", `-refresh=${refresh}`, `-out=${this.planFile()}`];
-    this.accept(await this.terraform.run("plan", ...flags, ...variables));
+    this.accept(await this.terraform.run("plan", ...flags, ...this.variables()));
     this.options.onProgress?.("terraform show");
     return this.show(this.planFile());
   }
@@ -108,28 +115,37 @@ export class OfflineSession {
     return this.copy.original(shown.stdout);
   }
 
-  /** Applies the plan that was made last to the offline providers, and returns `terraform show -json` of the state. */
-  async apply(): Promise<Record<string, unknown>> {
+  /** Creates everything in the offline providers, and returns `terraform show -json` of the state. */
+  async apply(): Promise<TerraformJson> {
     this.options.onProgress?.("terraform apply");
-    this.accept(await this.terraform.run("apply", "-input=false", "-json", this.planFile()));
+    this.accept(await this.terraform.run("apply", "-input=false", "-json", "-auto-approve", ...this.variables()));
     return this.show();
   }
 
   /** Destroys everything, and returns `terraform show -json` of the state that is left. */
-  async destroy(): Promise<Record<string, unknown>> {
+  async destroy(): Promise<TerraformJson> {
     this.options.onProgress?.("terraform destroy");
-    const variables = [
-      ...(this.options.variables ?? []).map((it) => `-var=${it}`),
-      ...(this.options.variableFiles ?? []).map((it) => `-var-file=${resolve(it)}`),
-    ];
-    this.accept(await this.terraform.run("destroy", "-input=false", "-json", "-auto-approve", ...variables));
+    this.accept(await this.terraform.run("destroy", "-input=false", "-json", "-auto-approve", ...this.variables()));
     return this.show();
   }
 
-  private async show(...file: string[]): Promise<Record<string, unknown>> {
+  private variables(): string[] {
+    return [
+      ...(this.options.variables ?? []).map((it) => `-var=${it}`),
+      ...(this.options.variableFiles ?? []).map((it) => `-var-file=${resolve(it)}`),
+    ];
+  }
+
+  private async show(...file: string[]): Promise<TerraformJson> {
     const shown = await this.terraform.run("show", "-json", ...file);
     this.accept(shown);
-    return JSON.parse(this.copy.original(shown.stdout)) as Record<string, unknown>;
+    return withoutAddresses(this.copy.original(shown.stdout)) as TerraformJson;
+  }
+
+  /** A refusal may come from an answer that was only assumed. */
+  private assumedSoFar(): string[] {
+    const types = [...new Set(this.reads.filter((it) => !it.derived).map((it) => `data.${it.type}`))].sort();
+    return types.length ? [`assumed on the way, and settable with --assume FILE: ${types.join(", ")}`] : [];
   }
 
   private planFile(): string {
@@ -143,7 +159,11 @@ export class OfflineSession {
     if (result.exitCode !== 0) {
       const errors = diagnostics.filter((it) => it.severity === "error");
       const said = errors.length ? errors.map(format).join("\n\n") : this.copy.original(result.stderr || result.stdout);
-      throw new OfflinePlanError("configuration", [said.trim(), ...missingVariables(errors)].join("\n\n"), errors);
+      throw new OfflinePlanError(
+        "configuration",
+        [said.trim(), ...missingVariables(errors), ...this.assumedSoFar()].join("\n\n"),
+        errors,
+      );
     }
     this.warnings.push(...diagnostics.filter((it) => it.severity === "warning").map(format));
   }
@@ -154,7 +174,8 @@ function missingVariables(errors: readonly TerraformDiagnostic[]): string[] {
   const names = errors
     .filter((it) => it.summary === "No value for required variable")
     .map((it) => /input variable "([^"]+)"/.exec(it.detail)?.[1])
-    .filter((it) => it !== undefined);
+    .filter((it) => it !== undefined)
+    .sort();
   if (!names.length) return [];
   const fromEnvironment = names.some((name) => process.env[`TF_VAR_${name}`] !== undefined);
   const hint = `give them with ${names.map((name) => `-var '${name}=...'`).join(" ")} or -var-file FILE`;

@@ -1,5 +1,5 @@
 import { Unknown, dynamicString, isObject, type CtyObject, type CtyValue } from "../protocol/cty-value";
-import type { Block, CtyType, NestedBlock } from "../schema/schema";
+import type { Attribute, Block, CtyType, NestedBlock } from "../schema/schema";
 
 /** What a resource's computed attributes turn out to be. */
 export interface Prediction {
@@ -17,10 +17,16 @@ export function completedState(block: Block, planned: CtyObject, prediction: Pre
 function completeBlock(block: Block, planned: CtyObject, prediction: Prediction): CtyObject {
   const state: CtyObject = {};
   for (const [name, attribute] of Object.entries(block.attributes))
-    state[name] = attribute.writeOnly ? null : complete(name, attribute.type, planned[name] ?? null, prediction);
+    state[name] = attribute.writeOnly ? null : completeAttribute(name, attribute, planned[name] ?? null, prediction);
   for (const [name, nested] of Object.entries(block.blocks))
     state[name] = completeNested(nested, planned[name] ?? null, { values: {}, fingerprint: prediction.fingerprint });
   return state;
+}
+
+/** What could have been configured and was not is empty rather than made up: nobody takes it for a choice. */
+function completeAttribute(name: string, attribute: Attribute, planned: CtyValue, prediction: Prediction): CtyValue {
+  const isLeftOut = planned instanceof Unknown && attribute.optional && attribute.type === "string";
+  return isLeftOut ? (prediction.values[name] ?? "") : complete(name, attribute.type, planned, prediction);
 }
 
 function completeNested(nested: NestedBlock, planned: CtyValue, prediction: Prediction): CtyValue {

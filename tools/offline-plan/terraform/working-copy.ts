@@ -11,6 +11,8 @@ const LEFT_OUT =
 export interface WorkingCopy {
   /** The root module's copy: Terraform's working directory. */
   readonly directory: string;
+  /** Where the copy of an absolute path is. */
+  readonly place: (path: string) => string;
   /** `text` with the copy's paths replaced by the user's. */
   readonly original: (text: string) => string;
 }
@@ -42,6 +44,7 @@ export function workingCopy(tree: ConfigurationTree, into: string): WorkingCopy 
   writeFileSync(join(data, "modules.json"), JSON.stringify({ Modules: tree.manifest }));
   return {
     directory: place(tree.root),
+    place,
     original: (text) => text.replaceAll(into, ""),
   };
 }

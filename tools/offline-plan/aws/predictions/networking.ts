@@ -23,6 +23,7 @@ function route(subject: Subject) {
     origin: "CreateRoute",
     instance_id: "",
     instance_owner_id: "",
+    network_interface_id: "",
   };
 }
 

@@ -84,12 +84,7 @@ export const CONFLICTS: Readonly<Record<string, Row>> = {
   aws_s3_bucket: row("s3_bucket", { atMostOne: [["bucket", "bucket_prefix"]] }),
   aws_s3_object: row("s3_object", { atMostOne: [["content", "content_base64", "source"]] }),
   aws_security_group: named("security_group"),
-  aws_subnet: row("subnet", {
-    atMostOne: [
-      ["availability_zone", "availability_zone_id"],
-      ["cidr_block", "ipv4_netmask_length"],
-    ],
-  }),
+  aws_subnet: row("subnet", { atMostOne: [["availability_zone", "availability_zone_id"]] }),
   aws_vpc: row("vpc", { atMostOne: [["cidr_block", "ipv4_netmask_length"]] }),
   aws_vpc_endpoint: row("vpc_endpoint", {
     exactlyOne: [["service_name", "resource_configuration_arn", "service_network_arn"]],
