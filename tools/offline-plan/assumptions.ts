@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { OfflinePlanError } from "./offline-plan-error";
 import { isObject, type CtyObject, type CtyValue } from "./protocol/cty-value";
 
 /** What the user says about the world that the configuration is deployed into. */
@@ -8,18 +9,48 @@ export interface Assumptions {
   answer(type: string, config: CtyObject): CtyObject | undefined;
 }
 
-interface AssumptionFile {
-  readonly region?: string;
-  readonly account?: string;
-  readonly data?: Readonly<Record<string, CtyObject | readonly { match?: CtyObject; values: CtyObject }[]>>;
+/** One answer, for the questions that `match` describes. */
+interface AssumedAnswer {
+  readonly match?: CtyObject;
+  readonly values: CtyObject;
 }
+
+/** What a `--assume` file may hold. */
+export interface AssumptionFile {
+  /** Region of providers that name none. */
+  readonly region?: string;
+  /** Twelve digits. */
+  readonly account?: string;
+  /** By data source type: attributes, or several answers of which the first whose `match` fits is taken. */
+  readonly data?: Readonly<Record<string, CtyObject | readonly AssumedAnswer[]>>;
+}
+
+const MEMBERS = new Set(["region", "account", "data"]);
 
 /** Nothing said. */
 export const NO_ASSUMPTIONS: Assumptions = { answer: () => undefined };
 
-/** @param file JSON; docs/offline-plan.md shows one */
+/**
+ * @param file JSON; docs/offline-plan.md shows one
+ * @throws OfflinePlanError when it cannot be read, or says what nobody would look at
+ */
 export function readAssumptions(file: string): Assumptions {
-  return assumptions(JSON.parse(readFileSync(file, "utf8")) as AssumptionFile);
+  let said: unknown;
+  try {
+    said = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OfflinePlanError("input", `${file}: cannot be read as JSON, ${reason}; see docs/offline-plan.md`);
+  }
+  const members =
+    typeof said === "object" && said !== null && !Array.isArray(said) ? Object.keys(said) : [String(said)];
+  const unknown = members.find((it) => !MEMBERS.has(it));
+  if (unknown !== undefined)
+    throw new OfflinePlanError(
+      "input",
+      `${file}: expected region, account or data, got ${unknown}; see docs/offline-plan.md`,
+    );
+  return assumptions(said as AssumptionFile);
 }
 
 /** The answers of a file, as a function. */
@@ -29,11 +60,14 @@ export function assumptions(said: AssumptionFile): Assumptions {
     ...(said.account ? { account: said.account } : {}),
     answer(type, config) {
       const entry = said.data?.[type];
-      if (!Array.isArray(entry)) return entry as CtyObject | undefined;
-      return (entry as { match?: CtyObject; values: CtyObject }[]).find(({ match }) => contains(config, match ?? {}))
-        ?.values;
+      if (!isAnswerList(entry)) return entry;
+      return entry.find(({ match }) => contains(config, match ?? {}))?.values;
     },
   };
+}
+
+function isAnswerList(entry: CtyObject | readonly AssumedAnswer[] | undefined): entry is readonly AssumedAnswer[] {
+  return Array.isArray(entry);
 }
 
 function contains(value: CtyValue | undefined, part: CtyValue): boolean {
