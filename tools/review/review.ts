@@ -39,7 +39,7 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 /** Walks the topology, asks every check, and adds up what it costs. */
 export function review(topology: Topology, options: ReviewOptions): Review {
   const hasInspection = gatewayLoadBalancerEndpoints(topology).length > 0;
-  const walks = hasInspection ? walksToReview(topology) : [];
+  const { walks, omitted } = hasInspection ? walksToReview(topology) : { walks: [], omitted: [] };
   const all = (options.checks ?? CHECKS)
     .flatMap((check) => discoveries(check, { topology, walks }))
     .sort((one, other) => RANK[one.severity] - RANK[other.severity]);
@@ -56,7 +56,7 @@ export function review(topology: Topology, options: ReviewOptions): Review {
     ),
     unusedSuppressions: suppressions.filter((one) => !judged.some((other) => other.suppression === one)),
     cost: costOf(topology, options.prices),
-    notes: [...(options.notes ?? []), ...topology.notes],
+    notes: [...omitted, ...(options.notes ?? []), ...topology.notes],
   };
 }
 

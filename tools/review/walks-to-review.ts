@@ -15,13 +15,26 @@ interface Host {
 }
 
 /** The walks of a review: every workload out to the internet, in from it where a rule lets it, and between subnets. */
-export function walksToReview(topology: Topology): readonly ReviewedWalk[] {
-  const hosts = hostsOf(topology).slice(0, MAX_HOSTS);
-  return [
+export function walksToReview(topology: Topology): {
+  readonly walks: readonly ReviewedWalk[];
+  /** What was not walked, so that nobody takes it for checked. */
+  readonly omitted: readonly string[];
+} {
+  const all = hostsOf(topology);
+  const hosts = all.slice(0, MAX_HOSTS);
+  const pairs = pairsOf(hosts);
+  const walks = [
     ...hosts.flatMap((host) => outbound(topology, host)),
     ...hosts.flatMap((host) => inbound(topology, host)),
-    ...eastWest(topology, hosts),
+    ...eastWest(topology, pairs),
   ];
+  const omitted = [
+    ...all.slice(MAX_HOSTS).map((host) => `not walked: ${host.label}, beyond the first ${MAX_HOSTS} hosts`),
+    ...(pairs.length > MAX_PAIRS
+      ? [`not walked: ${pairs.length - MAX_PAIRS} of ${pairs.length} pairs of hosts in different subnets`]
+      : []),
+  ];
+  return { walks, omitted };
 }
 
 /** Workloads of inspected VPCs; an assumed host where a subnet that sends its packets to be inspected has none. */
@@ -84,10 +97,18 @@ function inbound(topology: Topology, host: Host): readonly ReviewedWalk[] {
   });
 }
 
-function eastWest(topology: Topology, hosts: readonly Host[]): readonly ReviewedWalk[] {
-  const pairs = hosts
+interface Pair {
+  readonly from: Host;
+  readonly to: Host;
+}
+
+function pairsOf(hosts: readonly Host[]): readonly Pair[] {
+  return hosts
     .flatMap((from, i) => hosts.slice(i + 1).map((to) => ({ from, to })))
     .filter(({ from, to }) => from.subnet.id !== to.subnet.id);
+}
+
+function eastWest(topology: Topology, pairs: readonly Pair[]): readonly ReviewedWalk[] {
   return pairs.slice(0, MAX_PAIRS).flatMap(({ from, to }) => {
     const port = openPort(topology, to, from.subnet.ipv4Cidr ?? "");
     if (port === undefined) return [];

@@ -282,6 +282,11 @@ describe("security groups", () => {
       group([{ ...tcp443, to_port: 400, from_port: 400, cidr_blocks: ["0.0.0.0/0"] }]),
       ": dropped at security group aws_security_group.b: ingress: no ingress rule matches",
     ],
+    [
+      "a rule for higher ports does not either",
+      group([{ ...tcp443, from_port: 444, to_port: 500, cidr_blocks: ["0.0.0.0/0"] }]),
+      ": dropped at security group aws_security_group.b: ingress: no ingress rule matches",
+    ],
     ["a rule can name the sender's group", group([{ ...tcp443, security_groups: ["sg"] }]), ": delivered"],
     [
       "a rule can name a prefix list",

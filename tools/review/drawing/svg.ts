@@ -62,7 +62,7 @@ function drawGroup(group: Layout["groups"][number]): Html {
       rx="${group.kind === "VPC" ? 14 : 9}"
     />
     <text x="${round(group.x + 14)}" y="${round(group.y + 20)}"><tspan class="kind">${group.kind} </tspan><tspan class="label">${shortened(group.label, width - 7)}</tspan></text>
-    <text x="${round(group.x + 14)}" y="${round(group.y + 36)}" class="detail">${shortened(group.detail, width)}</text></g>`;
+    <text x="${round(group.x + 14)}" y="${round(group.y + 36)}" class="detail">${shortened(group.detail, Math.floor(width * 1.2))}</text></g>`;
 }
 
 function drawEdge(edge: Layout["edges"][number]): Html {

@@ -38,9 +38,9 @@ export async function renderHtml(review: Review): Promise<string> {
           <p class="eyebrow">Plan review, walked without AWS</p>
           <h1>${review.name}</h1>
           <ul class="summary">
-            <li class="tile ${worst}"><span class="tile-name">Findings</span><strong>${tally(review)}</strong></li>
+            <li class="tile ${worst}"><a href="#findings-heading"><span class="tile-name">Findings</span><strong>${tally(review)}</strong></a></li>
             <li class="tile"><span class="tile-name">Path</span><strong>${pathSummary(review)}</strong></li>
-            <li class="tile"><span class="tile-name">Cost</span><strong>${costLine(review)}</strong></li>
+            <li class="tile"><a href="#cost-heading"><span class="tile-name">Cost</span><strong>${costLine(review)}</strong></a></li>
             <li class="tile">
               <span class="tile-name">Read from the ${review.topology.source}</span><strong>${sizeOf(review.topology) || "nothing"}</strong>
             </li>

@@ -46,7 +46,7 @@ export function walksSection(review: Review, drawing: Html): Html {
 function walkArticle(walk: ReviewedWalk, index: number): Html {
   const { out, back, verdict } = walk.roundTrip;
   const good = verdict.kind === "delivered";
-  return markup`<article class="walk" data-walk="${index}" aria-label="${walk.title}">
+  return markup`<article class="walk" data-walk="${index}" data-verdict="${verdict.kind}" aria-label="${walk.title}">
     <h3>
       ${walk.title}
       <span class="verdict ${good ? "good" : verdict.kind === "cannot determine" ? "unsure" : "bad"}">${outcomeOf(walk)}</span>
