@@ -9,6 +9,8 @@ import { TunDevice } from "./tun-device";
 export type GwlbRequest =
   | { readonly ask: "statistics" }
   | { readonly ask: "forget-flows" }
+  /** Looks at no packet any more: a load of its own judges what comes back. */
+  | { readonly ask: "rest" }
   /** Sends the first fragment of each datagram after the others. */
   | { readonly ask: "reorder-fragments"; readonly on: boolean };
 
@@ -80,6 +82,10 @@ function inbound(frame: Uint8Array): void {
 
 process.on("message", (request: GwlbRequest) => {
   if (request.ask === "forget-flows") gwlb.forgetFlows();
+  if (request.ask === "rest") {
+    stop.abort();
+    link.close();
+  }
   if (request.ask === "reorder-fragments") reorder = request.on;
   process.send?.({ sent, returned, largestInner, wrong } satisfies GwlbStatistics);
 });

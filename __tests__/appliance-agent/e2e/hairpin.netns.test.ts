@@ -52,12 +52,12 @@ describeAsRoot("hairpin mode, end to end", () => {
       const blocked = exchangeTcp(path, "client", SERVER.ipv4, 80, 10).catch(() => "blocked");
       const soon = new Promise((done) => setTimeout(done, 1500, "nothing yet"));
       expect(await Promise.race([blocked, soon])).toBe("nothing yet");
-      const { rules } = JSON.parse(path.agent("rules", "--json")) as { rules: { name: string; hits: number }[] };
+      const { rules } = JSON.parse(path.agent("rules", "--json").out) as { rules: { name: string; hits: number }[] };
       expect(rules).toEqual([expect.objectContaining({ name: "drop-http" })]);
       expect(rules[0]?.hits).toBeGreaterThan(0);
-      expect(path.agent("drops")).toMatch(/^rule +\d+$/m);
-      expect(path.agent("status")).toContain("attached: hairpin by tc on a0");
-      expect(path.agent("endpoints")).toContain("vpce-00123456789abcd00");
+      expect(path.agent("drops").out).toMatch(/^rule +\d+$/m);
+      expect(path.agent("status").out).toContain("attached: hairpin by tc on a0");
+      expect(path.agent("endpoints").out).toContain("vpce-00123456789abcd00");
     });
   });
 });

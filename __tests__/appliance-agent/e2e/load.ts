@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { join } from "node:path";
+import { compiledProgram } from "./compiled";
 import type { LoadResult } from "./load-child";
 import { ENDPOINT, type Path } from "./path";
 
@@ -17,6 +18,8 @@ export interface Load {
  * @param mode of the appliance: routed packets come back with a TTL one less
  */
 export async function startLoad(path: Path, mode: "hairpin" | "routed", packetsPerSecond: number): Promise<Load> {
+  /* The host's own stack has nothing to say about these packets, and would answer each with an ICMP error. */
+  path.exec("gwlb", "iptables", "-t", "raw", "-A", "PREROUTING", "-p", "udp", "--dport", "6081", "-j", "DROP");
   const mac = (host: string, device: string) => path.exec(host, "cat", `/sys/class/net/${device}/address`).trim();
   const argv = ["g0", mac("gwlb", "g0"), mac("appliance", "a0"), ENDPOINT, String(packetsPerSecond)];
   const child = path.spawn(
@@ -24,10 +27,7 @@ export async function startLoad(path: Path, mode: "hairpin" | "routed", packetsP
     [
       /* What is measured is the agent, not how many other programs want the processor. */
       ...["nice", "-n", "-10"],
-      process.execPath,
-      "--import",
-      "tsx",
-      join(__dirname, "load-child.ts"),
+      ...compiledProgram("__tests__/appliance-agent/e2e/load-child.ts"),
       ...argv,
       ...(mode === "routed" ? ["routed"] : []),
     ],

@@ -1,9 +1,10 @@
-import { ChildProcess } from "node:child_process";
+import { ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AgentConfiguration } from "../../../appliance-agent/src/rules/agent-configuration";
 import { eventually, Namespaces, withNamespaces } from "../../support/namespaces";
+import { compiledProgram } from "./compiled";
 import type { GwlbRequest, GwlbStatistics } from "./gwlb-child";
 
 /** The endpoint whose packets the emulator sends. */
@@ -15,7 +16,8 @@ export const CLIENT = { ipv4: "10.1.0.5", ipv6: "fd01::5" } as const;
 export const SERVER = { ipv4: "203.0.113.5", ipv6: "2001:db8::5" } as const;
 
 const ROOT = join(__dirname, "../../..");
-const NODE = [process.execPath, "--import", "tsx"];
+const PROGRAM = "appliance-agent/src/main.ts";
+const OBJECTS = ["--bpf-dir", join(ROOT, "appliance-agent/ebpf")];
 const UNDERLAY_MTU = 9001;
 const INNER_MTU = 8500;
 
@@ -25,8 +27,15 @@ export interface Path extends Namespaces {
   ask(request: GwlbRequest): Promise<GwlbStatistics>;
   /** Starts the agent on the appliance; returns when it says it is ready. */
   startAgent(configuration: unknown, options?: AgentOptions): Promise<RunningAgent>;
-  /** Runs a command of the agent on the appliance, and returns what it printed. */
-  agent(...command: string[]): string;
+  /** Runs a command of the agent on the appliance, and returns its exit code and what it printed. */
+  agent(...command: string[]): CommandResult;
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
 }
 
 /** How an agent is started. */
@@ -63,10 +72,19 @@ export function withPath<T>(body: (path: Path) => Promise<T>): Promise<T> {
     /* The emulator reads frames raw: what leaves must be whole packets with checksums, as on a wire. */
     exec("appliance", "ethtool", "-K", "a0", "tx", "off", "tso", "off", "tx-udp_tnl-segmentation", "off");
     const mac = (host: string, device: string) => exec(host, "cat", `/sys/class/net/${device}/address`).trim();
-    exec("appliance", "ping", "-c1", "-W1", "10.99.0.1");
+    await eventually(
+      "the link is up, its IPv6 address settled",
+      () => / scope link *\n/.test(exec("appliance", "ip", "-6", "address", "show", "dev", "a0")) || undefined,
+    );
     const child = namespaces.spawn(
       "gwlb",
-      [...NODE, join(__dirname, "gwlb-child.ts"), "g0", mac("gwlb", "g0"), mac("appliance", "a0"), ENDPOINT],
+      [
+        ...compiledProgram("__tests__/appliance-agent/e2e/gwlb-child.ts"),
+        "g0",
+        mac("gwlb", "g0"),
+        mac("appliance", "a0"),
+        ENDPOINT,
+      ],
       { stdio: ["ignore", "inherit", "inherit", "ipc"], cwd: ROOT },
     );
     await once(child, "message");
@@ -79,8 +97,7 @@ export function withPath<T>(body: (path: Path) => Promise<T>): Promise<T> {
         return ((await once(child, "message")) as [GwlbStatistics])[0];
       },
       startAgent: (configuration, options) => startAgent(namespaces, configuration, options),
-      agent: (...command) =>
-        exec("appliance", ...NODE, join(ROOT, "appliance-agent/src/main.ts"), ...command, ...directories(namespaces)),
+      agent: (...command) => runCommand(namespaces, command),
     };
     return body(path);
   });
@@ -95,6 +112,13 @@ function side({ exec, nameOf }: Namespaces, host: string, { ipv4, ipv6 }: { ipv4
   exec(host, "ip", "address", "add", `${ipv6}/128`, "dev", host, "nodad");
   exec(host, "ip", "route", "add", "default", "dev", host);
   exec(host, "ip", "-6", "route", "add", "default", "dev", host);
+}
+
+function runCommand(namespaces: Namespaces, command: readonly string[]): CommandResult {
+  const program = [...compiledProgram(PROGRAM), ...command, ...directories(namespaces)];
+  const argv = ["netns", "exec", namespaces.nameOf("appliance"), ...program];
+  const { status, stdout, stderr } = spawnSync("ip", argv, { encoding: "utf8", cwd: ROOT });
+  return { code: status, out: stdout, err: stderr };
 }
 
 function directories({ directory, bpffs }: Namespaces): string[] {
@@ -112,8 +136,16 @@ async function startAgent(
   const logPath = join(directory, "agent.log");
   const log = createWriteStream(logPath, { flags: "a" });
   await once(log, "open");
-  const program = options.program ?? [...NODE, join(ROOT, "appliance-agent/src/main.ts")];
-  const state = ["--config", configurationPath, "--state-dir", join(directory, "state"), "--drain-seconds", "0"];
+  const program = options.program ?? compiledProgram(PROGRAM);
+  const state = [
+    ...OBJECTS,
+    "--config",
+    configurationPath,
+    "--state-dir",
+    join(directory, "state"),
+    "--drain-seconds",
+    "0",
+  ];
   /* `ip netns exec` also shows the namespace's own /sys/class/net, as a machine of its own would. */
   const child = namespaces.spawn(
     "appliance",

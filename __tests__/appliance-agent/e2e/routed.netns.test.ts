@@ -80,7 +80,7 @@ describeAsRoot("routed mode, end to end", () => {
       const { wrong, largestInner } = await path.ask({ ask: "statistics" });
       expect(wrong).toEqual({});
       expect(largestInner).toBe(8500);
-      expect(path.agent("flows", "--port", "80")).toContain(`${SERVER.ipv4}:80`);
+      expect(path.agent("flows", "--port", "80").out).toContain(`${SERVER.ipv4}:80`);
       expect(await agent.end("SIGINT")).toBe(0);
       expect(ping(path, "client", SERVER.ipv4)).toBe(true);
     });

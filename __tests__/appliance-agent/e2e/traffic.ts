@@ -1,14 +1,18 @@
 import { once } from "node:events";
 import { join } from "node:path";
+import { compiledProgram } from "./compiled";
 import type { Path } from "./path";
 import type { Exchange } from "./tcp-peer";
 
-const PEER = [process.execPath, "--import", "tsx", join(__dirname, "tcp-peer.ts")];
+const peer = () => compiledProgram("__tests__/appliance-agent/e2e/tcp-peer.ts");
 const CWD = join(__dirname, "../../..");
 
 /** Starts a TCP server that answers with what it gets; returns when it listens. */
 export async function serveTcp(path: Path, host: string, port: number): Promise<void> {
-  const child = path.spawn(host, [...PEER, "serve", String(port)], { stdio: ["ignore", "pipe", "inherit"], cwd: CWD });
+  const child = path.spawn(host, [...peer(), "serve", String(port)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    cwd: CWD,
+  });
   if (child.stdout) await once(child.stdout, "data");
 }
 
@@ -20,7 +24,7 @@ export async function exchangeTcp(
   port: number,
   bytes: number,
 ): Promise<Exchange> {
-  const argv = [...PEER, "exchange", to, String(port), String(bytes)];
+  const argv = [...peer(), "exchange", to, String(port), String(bytes)];
   const child = path.spawn(host, argv, { stdio: ["ignore", "pipe", "pipe"], cwd: CWD });
   const output = { stdout: "", stderr: "" };
   child.stdout?.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));

@@ -1,4 +1,4 @@
-import { rmSync, rmdirSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { endpointDevices } from "../datapath/endpoint-devices";
 import { openPinnedDataPath } from "../datapath/open-pinned-data-path";
 import { runHook } from "../host/hook";
@@ -47,7 +47,7 @@ export async function unloadHost(pins: string, run: string, told: (step: string)
   if (problems.length === 0) {
     for (const file of [agentFiles.endpoints, agentFiles.savedSysctls, agentFiles.status, agentFiles.configuration])
       rmSync(file(run), { force: true });
-    await attempt(`${pins} removed`, () => rmdirSync(pins));
+    await attempt(`${pins} removed`, () => rmSync(pins, { recursive: true, force: true }));
   }
   return problems;
 }

@@ -113,7 +113,7 @@ export interface Observation {
   /** Identity given with the loaded rule table; undefined before the first. */
   readonly rulesId: string | undefined;
   readonly ruleCount: number;
-  /** Routed mode: endpoints whose two devices exist, are up and have the encap program attached. */
+  /** Routed mode: endpoints whose two devices exist and are up, and whose `gwo-X` has the encap program attached. */
   readonly endpoints: readonly ObservedEndpoint[];
   /** Routed mode: `flag` where bpf_skb_adjust_room knows DECAP_L3_IPV6 (6.3), `change-proto` before. */
   readonly ipv6Decap: "flag" | "change-proto";
@@ -154,7 +154,7 @@ export interface DataPath {
 
   /**
    * Routed mode: makes `gwi-X` and `gwo-X` (persistent TUN, MTU 8500, up, their file descriptors held) and attaches encap
-   * to both. Idempotent.
+   * to `gwo-X`. Idempotent.
    */
   makeDevices(endpoint: string): EndpointDevices;
   /** Routed mode: lets packets of an endpoint whose devices are made through to `gwi-X`. */

@@ -26,8 +26,9 @@ export class RoutedEndpoints {
       if (!this.descriptors.has(name)) this.descriptors.set(name, openTun(name));
       const index = requireDevice(name);
       this.deviceEndpointsMap.update(uint32(index), encodeEndpoint(endpoint));
-      attachToTrafficControl({ interface: index, direction: "egress" }, encapFd);
     }
+    /* Not to gwi-X: scripts of gwlbtun add a qdisc `ingress` there, which a clsact in its place would refuse. */
+    attachToTrafficControl({ interface: requireDevice(devices.egress), direction: "egress" }, encapFd);
     return devices;
   }
 
@@ -49,11 +50,11 @@ export class RoutedEndpoints {
     }
   }
 
-  /** Endpoints whose two devices are up and lead to our program. */
+  /** Endpoints whose two devices are up, and whose `gwo-X` leads to our program. */
   observe(): ObservedEndpoint[] {
     return this.known().flatMap((endpoint) => {
       const devices = endpointDevices(endpoint);
-      const indices = [devices.ingress, devices.egress].map(serving);
+      const indices = [up(devices.ingress), serving(devices.egress)];
       if (indices.includes(undefined)) return [];
       const admitted = this.endpointDevicesMap.lookup(encodeEndpoint(endpoint))?.[0];
       const expected = Buffer.concat(indices.map((index) => uint32(index ?? 0)));
@@ -104,10 +105,14 @@ function requireDevice(name: string): number {
   return device.index;
 }
 
-function serving(name: string): number | undefined {
+function up(name: string): number | undefined {
   const device = findInterface(name);
   if (!device || (Number(readFileSync(`/sys/class/net/${name}/flags`, "utf8")) & IFF_UP) === 0) return undefined;
-  return attachedToTrafficControl({ interface: device.index, direction: "egress" }) === undefined
-    ? undefined
-    : device.index;
+  return device.index;
+}
+
+function serving(name: string): number | undefined {
+  const index = up(name);
+  if (index === undefined) return undefined;
+  return attachedToTrafficControl({ interface: index, direction: "egress" }) === undefined ? undefined : index;
 }
