@@ -1,6 +1,5 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { offlinePlan } from "../offline-plan/offline-plan";
 
 /** A plan of this size would need more memory than a review may use. */
 const MAX_PLAN_BYTES = 64 * 1024 * 1024;
@@ -44,6 +43,8 @@ export async function loadInput(target: string, options: PlanOptions = {}): Prom
       `review: expected Terraform files, got the directory '${target}' without any *.tf or *.tf.json; pass a root module's directory, or plan JSON`,
     );
   }
+  // Loaded here: a plan that is read from a file needs neither gRPC nor the provider's schema.
+  const { offlinePlan } = await import("../offline-plan/offline-plan");
   const planned = await offlinePlan(path, { variables: options.variables, variableFiles: options.variableFiles });
   const assumed = planned.assumedValues.map(
     (one) => `${one.address} is assumed to find ${JSON.stringify(one.values).slice(0, 160)}`,

@@ -5,7 +5,6 @@ import { readTopology } from "../topology/read-topology";
 import { Severity } from "./check";
 import { parsePrices, PRICES } from "./cost/prices";
 import { loadInput } from "./load-input";
-import { renderHtml } from "./render/html";
 import { renderJson } from "./render/json";
 import { renderMarkdown } from "./render/markdown";
 import { renderTerminal } from "./render/terminal";
@@ -84,6 +83,8 @@ async function print(
   values: { readonly markdown?: boolean; readonly json?: boolean; readonly html?: string },
 ): Promise<void> {
   if (values.html !== undefined) {
+    // The layout engine takes longer to load than the rest of a review takes to run.
+    const { renderHtml } = await import("./render/html");
     const page = await renderHtml(reviewed);
     if (values.html === "-") process.stdout.write(page);
     else writeFileSync(values.html, page);
