@@ -9,6 +9,8 @@ export const INTERNET = {
   blocked: "198.51.100.81",
   /** What `cdn.example.test` is to the inspection VPC's resolver; `web` to the client VPC's. */
   otherWeb: "198.51.100.82",
+  /** S3, in every region. */
+  storage: "198.51.100.83",
   outside: "198.51.100.194",
   outsideRouter: "198.51.100.193",
 } as const;
@@ -41,7 +43,7 @@ export function internet(wiring: Wiring): Fabric {
           "net.ipv4.conf.all.rp_filter": 0,
           "net.ipv4.conf.default.rp_filter": 0,
         }),
-        ...[INTERNET.web, INTERNET.blocked, INTERNET.otherWeb].flatMap((address) =>
+        ...[INTERNET.web, INTERNET.blocked, INTERNET.otherWeb, INTERNET.storage].flatMap((address) =>
           steps("internet", `ip address add ${address} dev lo`),
         ),
         ...steps("outside", `ip route add default via ${INTERNET.outsideRouter}`),

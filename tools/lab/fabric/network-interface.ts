@@ -2,13 +2,19 @@ import { parsePrefix } from "../../topology/prefix";
 import { byId, SecurityGroup, SecurityGroupRule } from "../../topology/topology";
 import { EMPTY_FABRIC, Fabric, Link, nftables, steps, sysctls } from "./fabric";
 import { InstancePort, Wiring } from "./wiring";
-import { routerAddress } from "./vpc-router";
+import { resolverAddress, routerAddress } from "./vpc-router";
 
 /** Bytes; EC2's jumbo frames. */
 export const VPC_MTU = 9001;
 
 /** The namespace in front of an instance that does what EC2 does outside of it. */
 export const interfaceHost = (host: string): string => `${host}-eni`;
+
+/** Where an instance asks for its metadata and its role's credentials; EC2's hypervisor answers, and so does this namespace. */
+export const METADATA_ADDRESS = "169.254.169.254";
+
+/** Of the bridge in front of an instance, which no other namespace sees. */
+const BRIDGE_MAC = "0e:00:00:00:00:01";
 
 /** Marks of packets while they cross the bridge: br_netfilter shows the bridge's name only. */
 const FROM_INSTANCE = 1;
@@ -55,7 +61,7 @@ export function instanceWithInterface(wiring: Wiring, port: InstancePort): Fabri
     steps: [
       ...steps(
         eni,
-        "ip link add br0 type bridge mcast_snooping 0",
+        `ip link add br0 address ${BRIDGE_MAC} type bridge mcast_snooping 0`,
         `ip link set br0 mtu ${String(VPC_MTU)}`,
         "ip link set vpc master br0",
         "ip link set vm master br0",
@@ -63,13 +69,25 @@ export function instanceWithInterface(wiring: Wiring, port: InstancePort): Fabri
       ),
       sysctls(eni, { "net.bridge.bridge-nf-call-iptables": 1, "net.bridge.bridge-nf-call-ip6tables": 1 }),
       nftables(eni, interfaceRules(wiring, port)),
+      ...steps(
+        eni,
+        `ip address add ${METADATA_ADDRESS}/32 dev br0`,
+        `ip route add ${address} dev br0`,
+        `ip neigh replace ${address} lladdr ${port.mac} nud permanent dev br0`,
+      ),
       // As EC2's DHCP client installs it; a script that adds a default route must cope with this one.
       ...steps(host, `ip route add default via ${routerAddress(subnet)} dev ens5 proto dhcp src ${address} metric 512`),
     ],
   };
 }
 
-/** The source/destination check and the security groups of one network interface, as an nftables ruleset. */
+/**
+ * The source/destination check and the security groups of one network interface, as an nftables ruleset.
+ *
+ * Security groups do not filter what goes to the VPC's resolver.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+ */
 export function interfaceRules(wiring: Wiring, port: InstancePort): string {
   const groups = port.networkInterface.securityGroupIds.flatMap((id) => byId(wiring.topology.securityGroups, id) ?? []);
   return `table bridge ec2 {
@@ -77,6 +95,7 @@ export function interfaceRules(wiring: Wiring, port: InstancePort): string {
     type filter hook prerouting priority -300;
     iifname "vm" meta mark set ${String(FROM_INSTANCE)}
     iifname "vpc" meta mark set ${String(TO_INSTANCE)}
+    iifname "vm" ether type ip ip daddr ${METADATA_ADDRESS} meta pkttype set host ether daddr set ${BRIDGE_MAC}
   }
   chain source_destination_check {
     type filter hook forward priority -200;
@@ -88,6 +107,7 @@ table inet security_groups {
     type filter hook forward priority 0; policy drop
     ct state established,related accept
     meta l4proto ipv6-icmp icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, nd-router-advert } accept
+    meta l4proto { tcp, udp } meta mark ${String(FROM_INSTANCE)} ip daddr ${resolverAddress(port.vpc)} th dport 53 accept
     meta mark ${String(FROM_INSTANCE)} jump egress
     meta mark ${String(TO_INSTANCE)} jump ingress
     counter comment "no security group rule allows it"

@@ -33,14 +33,25 @@ export interface EmulatorListener {
   readonly onRefused: (packet: RefusedPacket) => void;
 }
 
+/** The load balancer at one moment. */
+export interface EmulatorReport {
+  readonly targets: readonly TargetState[];
+  /** Refused packets by reason. */
+  readonly refusals: Readonly<Record<Refusal, number>>;
+  readonly flows: readonly EmulatedFlow[];
+}
+
 const RECORD = { reason: 0, length: 8, start: 12, size: 140 } as const;
 const MILLISECONDS_BETWEEN_LOOKS = 100;
+
+/** Between the checks of a target that has not passed or failed yet, so that a lab is soon as it will be. */
+const INITIAL_INTERVAL_SECONDS = 1;
 
 /** The load balancer's programs, loaded and attached in the network namespace of this process. */
 export class Emulator {
   private readonly object: Opaque;
   private targets: readonly TargetState[];
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly timers = new Set<NodeJS.Timeout>();
   private readonly ring: Opaque;
   private readonly callback: unknown;
 
@@ -58,30 +69,32 @@ export class Emulator {
     if (!opened) throw new Error(`lab: cannot open ${objectFile}; run npm run build:lab`);
     this.object = opened;
     checked("lab", `load ${objectFile}`, libbpf().bpf_object__load(opened));
-    this.targets = configuration.targets.map((target) => ({ ...target, registered: true, health: INITIAL }));
+    this.targets = configuration.targets.map((target) => ({ ...target, registered: false, health: INITIAL }));
     this.writeConfiguration();
     const fromVpc = this.pin("from_vpc", pins);
     const fromTarget = this.pin("from_target", pins);
     for (const { interface: name } of configuration.endpoints) attach(name, fromVpc);
     for (const { interface: name } of configuration.nodes) attach(name, fromTarget);
     [this.ring, this.callback] = this.openRing();
-    this.timers.push(setInterval(() => libbpf().ring_buffer__consume(this.ring), MILLISECONDS_BETWEEN_LOOKS));
+    this.timers.add(setInterval(() => libbpf().ring_buffer__consume(this.ring), MILLISECONDS_BETWEEN_LOOKS));
     this.checkTargets();
   }
 
-  /** Registers a target again, or deregisters it. */
+  /** Registers a target, which none is at the start, or deregisters it. Its health checks begin anew. */
   register(name: string, registered: boolean): void {
-    this.targets = this.targets.map((target) => (target.name === name ? { ...target, registered } : target));
+    this.targets = this.targets.map((target) =>
+      target.name === name ? { ...target, registered, health: INITIAL } : target,
+    );
     this.writeTargets();
   }
 
-  /** Every target as it is now. */
-  readTargets(): readonly TargetState[] {
-    return this.targets;
+  /** Everything as it is now. */
+  report(): EmulatorReport {
+    return { targets: this.targets, refusals: this.readRefusals(), flows: this.readFlows() };
   }
 
   /** How many packets were refused, by reason. */
-  readRefusals(): Record<Refusal, number> {
+  private readRefusals(): Record<Refusal, number> {
     const value = Buffer.alloc(8 * libbpf().libbpf_num_possible_cpus());
     const counts = REFUSALS.map((reason, index): [Refusal, number] => {
       checked("lab", "read refusals", libbpf().bpf_map_lookup_elem(this.map("refusals"), u32(index), value));
@@ -93,7 +106,7 @@ export class Emulator {
   }
 
   /** Every flow, at most `limit`. */
-  readFlows(limit = 1000): readonly EmulatedFlow[] {
+  private readFlows(limit = 1000): readonly EmulatedFlow[] {
     const flows: EmulatedFlow[] = [];
     const fd = this.map("flows");
     let key: Buffer | null = null;
@@ -141,22 +154,36 @@ export class Emulator {
   }
 
   private checkTargets(): void {
-    const { healthCheck, nodes } = this.configuration;
-    for (const { name, address, zone } of this.targets) {
-      const from = nodes.find((node) => node.zone === zone)?.address ?? nodes[0]?.address ?? "";
-      const check = async (): Promise<void> => {
-        const passed = await probeTarget(healthCheck, address, from);
-        const before = this.targets.find((one) => one.name === name);
-        if (!before) return;
-        const after = { ...before, health: afterCheck(before.health, passed, healthCheck) };
-        this.targets = this.targets.map((one) => (one.name === name ? after : one));
-        if (after.health.state === before.health.state) return;
-        this.writeTargets();
-        this.listener.onHealth(after);
+    for (const { name } of this.targets) {
+      const repeat = (): void => {
+        void this.checkTarget(name);
+        const state = this.targets.find((one) => one.name === name)?.health.state;
+        const { intervalSeconds } = this.configuration.healthCheck;
+        const seconds = state === "initial" ? Math.min(INITIAL_INTERVAL_SECONDS, intervalSeconds) : intervalSeconds;
+        const timer = setTimeout(() => {
+          this.timers.delete(timer);
+          repeat();
+        }, seconds * 1000);
+        this.timers.add(timer);
       };
-      void check();
-      this.timers.push(setInterval(() => void check(), healthCheck.intervalSeconds * 1000));
+      repeat();
     }
+  }
+
+  private async checkTarget(name: string): Promise<void> {
+    const { healthCheck, nodes } = this.configuration;
+    const find = (): TargetState | undefined => this.targets.find((one) => one.name === name && one.registered);
+    const target = find();
+    if (!target) return;
+    const node = nodes.find(({ zone }) => zone === target.zone) ?? nodes[0];
+    const passed = await probeTarget(healthCheck, target.address, node?.address ?? "");
+    const before = find();
+    if (!before) return;
+    const after = { ...before, health: afterCheck(before.health, passed, healthCheck) };
+    this.targets = this.targets.map((one) => (one.name === name ? after : one));
+    if (after.health.state === before.health.state) return;
+    this.writeTargets();
+    this.listener.onHealth(after);
   }
 
   private openRing(): [Opaque, unknown] {

@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
+import { createServer, Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { Emulator } from "./emulator";
 import { emulatorConfigurationSchema } from "./emulator-configuration";
 
 /**
- * The process of the emulated load balancer: `main.ts CONFIGURATION OBJECT PINS`, run in its namespace.
+ * The process of the emulated load balancer: `main.ts CONFIGURATION OBJECT PINS SOCKET`, run in its namespace.
  *
- * It writes one JSON object a line: `{"ready":true}`, `{"health":...}`, `{"refused":...}`; and reads one a line:
- * `{"report":true}`, answered by `{"report":...}`, `{"register":NAME}`, `{"deregister":NAME}`. It ends with its input.
+ * It writes one JSON object a line: `{"ready":true}`, `{"health":...}`, `{"refused":...}`. On the Unix domain socket it
+ * reads one a line, and answers each with one: `{"report":true}`, `{"register":NAME}`, `{"deregister":NAME}`.
  */
-function main([configuration = "", object = "", pins = ""]: readonly string[]): void {
+function main([configuration = "", object = "", pins = "", socket = ""]: readonly string[]): void {
   const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
   const parsed = emulatorConfigurationSchema.parse(JSON.parse(readFileSync(configuration, "utf8")));
   const emulator = new Emulator(parsed, object, pins, {
@@ -20,22 +21,25 @@ function main([configuration = "", object = "", pins = ""]: readonly string[]): 
       say({ refused: { reason, length, start: Buffer.from(start).toString("hex") } });
     },
   });
-  const lines = createInterface({ input: process.stdin });
-  lines.on("line", (line) => {
-    const asked = JSON.parse(line) as { report?: true; register?: string; deregister?: string };
-    if (asked.register !== undefined) emulator.register(asked.register, true);
-    if (asked.deregister !== undefined) emulator.register(asked.deregister, false);
-    if (asked.report) {
-      say({
-        report: { targets: emulator.readTargets(), refusals: emulator.readRefusals(), flows: emulator.readFlows() },
-      });
-    }
+  createServer((client) => {
+    answer(emulator, client);
+  }).listen(socket, () => {
+    say({ ready: true });
   });
-  lines.on("close", () => {
+  process.once("SIGTERM", () => {
     emulator.close();
     process.exit(0);
   });
-  say({ ready: true });
+}
+
+function answer(emulator: Emulator, client: Socket): void {
+  client.on("error", () => client.destroy());
+  createInterface({ input: client }).on("line", (line) => {
+    const asked = JSON.parse(line) as { report?: true; register?: string; deregister?: string };
+    if (asked.register !== undefined) emulator.register(asked.register, true);
+    if (asked.deregister !== undefined) emulator.register(asked.deregister, false);
+    client.write(`${JSON.stringify(emulator.report())}\n`);
+  });
 }
 
 main(process.argv.slice(2));

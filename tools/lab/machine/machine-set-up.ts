@@ -37,7 +37,7 @@ export function machineSetUp({ directory, hostname }: MachineDirectory): string 
     // Services of this machine, some of which systemd would start by its generator for /etc/init.d.
     "rm -rf /etc/systemd/system /etc/systemd/system.conf.d /etc/init.d /etc/rc?.d",
     "mkdir -p /etc/systemd/system",
-    `cp -r ${directory}/files/. /`,
+    `cp -r --remove-destination ${directory}/files/. /`,
     "mount -t tmpfs tmpfs /run",
     "umount -R /sys",
     "mount -t sysfs sysfs /sys", // with the devices of this network namespace

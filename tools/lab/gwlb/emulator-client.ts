@@ -1,0 +1,30 @@
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import type { EmulatorReport } from "./emulator";
+
+/** What the emulator's process can be asked. */
+export type EmulatorQuestion =
+  { readonly report: true } | { readonly register: string } | { readonly deregister: string };
+
+/**
+ * Asks the emulator's process, and gets its state afterwards.
+ *
+ * @param socket its Unix domain socket
+ * @throws Error when it does not run
+ */
+export function askEmulator(socket: string, question: EmulatorQuestion): Promise<EmulatorReport> {
+  return new Promise((resolve, reject) => {
+    const client = connect(socket);
+    client.once("error", (cause) => {
+      reject(new Error(`lab: the load balancer does not answer, got ${cause.message}; look at its log`, { cause }));
+    });
+    client.once("close", () => {
+      reject(new Error("lab: the load balancer ended before it answered; look at its log"));
+    });
+    createInterface({ input: client }).once("line", (line) => {
+      resolve(JSON.parse(line) as EmulatorReport);
+      client.destroy();
+    });
+    client.write(`${JSON.stringify(question)}\n`);
+  });
+}
