@@ -74,25 +74,34 @@ __attribute__((noinline)) __u32 ipv6_row(__u32 slot, __u64 high, __u64 low)
 	return row;
 }
 
-static __always_inline __u32 address_row(__u32 generation, __u32 side, const struct inner *inner)
+static __always_inline __u32 address_row(__u32 generation, __u32 side, const struct inner *inner, struct rule_classes *classes)
 {
 	const __be32 *address = side == SIDE_SOURCE ? inner->source : inner->destination;
 	const __u32 slot = generation * SIDES + side;
+	const __u32 only = inner->family == FAMILY_IPV4 ? classes->ipv4_only[side] : classes->ipv6_only[side];
 
+	if (only != NO_ROW)
+		return only;
 	if (inner->family == FAMILY_IPV4)
 		return ipv4_row(slot, bpf_ntohl(address[0]));
 	return ipv6_row(slot, (__u64)bpf_ntohl(address[0]) << 32 | bpf_ntohl(address[1]),
 			(__u64)bpf_ntohl(address[2]) << 32 | bpf_ntohl(address[3]));
 }
 
-static __always_inline __u32 port_row(void *ports, __u32 side, const struct inner *inner, struct rule_classes *classes)
+static __always_inline __u32 port_row(__u32 generation, __u32 side, const struct inner *inner, struct rule_classes *classes)
 {
 	struct port_rows *rows;
+	void *ports;
 
 	if (inner->upper == UPPER_UNKNOWN)
 		return classes->port_unknown[side];
 	if (inner->upper != UPPER_PORTS)
 		return classes->port_absent[side];
+	if (classes->port_only[side] != NO_ROW)
+		return classes->port_only[side];
+	ports = bpf_map_lookup_elem(&rule_ports, &generation);
+	if (!ports)
+		return 0;
 	rows = bpf_map_lookup_elem(ports, &side);
 	if (!rows)
 		return 0;
@@ -108,10 +117,17 @@ static __always_inline __u32 icmp_row(const struct inner *inner, struct rule_cla
 	return classes->icmp_type[inner->icmp_type];
 }
 
-static __always_inline __u32 endpoint_row(void *endpoints, const struct inner *inner, struct rule_classes *classes)
+static __always_inline __u32 endpoint_row(__u32 generation, const struct inner *inner, struct rule_classes *classes)
 {
-	__u32 *row = bpf_map_lookup_elem(endpoints, &inner->endpoint);
+	void *endpoints;
+	__u32 *row;
 
+	if (!classes->endpoints)
+		return classes->other_endpoint;
+	endpoints = bpf_map_lookup_elem(&rule_endpoints, &generation);
+	if (!endpoints)
+		return 0;
+	row = bpf_map_lookup_elem(endpoints, &inner->endpoint);
 	return row ? *row : classes->other_endpoint;
 }
 
@@ -129,44 +145,50 @@ static __always_inline __u32 lowest_bit(__u64 word)
 /* The first rule whose bit is set in every row; NO_MATCH when there is none. */
 __attribute__((noinline)) __u32 first_match(struct row_numbers *numbers, __u32 generation)
 {
-	struct rule_row *rows[DIMENSIONS];
-	void *rows_map, *chunks;
-	__u64 candidates = ~0ULL;
+	void *rows_map = bpf_map_lookup_elem(&rule_rows, &generation);
+	void *chunks = bpf_map_lookup_elem(&rule_chunks, &generation);
+	struct rule_row *rows[DIMENSIONS], *every;
+	__u32 number = EVERY_RULE;
+	__u64 candidates;
 
-	if (!numbers)
+	if (!numbers || !rows_map || !chunks)
 		return NO_MATCH;
-	rows_map = bpf_map_lookup_elem(&rule_rows, &generation);
-	chunks = bpf_map_lookup_elem(&rule_chunks, &generation);
-	if (!rows_map || !chunks)
+	every = bpf_map_lookup_elem(rows_map, &number);
+	if (!every)
 		return NO_MATCH;
+	candidates = every->set;
 #pragma unroll
 	for (int i = 0; i < DIMENSIONS; i++) {
-		rows[i] = bpf_map_lookup_elem(rows_map, &numbers->row[i]);
+		number = numbers->row[i];
+		rows[i] = number == EVERY_RULE ? every : bpf_map_lookup_elem(rows_map, &number);
 		if (!rows[i])
 			return NO_MATCH;
 		candidates &= rows[i]->set;
 	}
 	for (int i = 0; i < ROW_CHUNKS && candidates; i++, candidates &= candidates - 1) {
 		const __u32 at = lowest_bit(candidates) & (ROW_CHUNKS - 1);
-		struct rule_chunk *chunk[DIMENSIONS];
+		struct rule_chunk *chunk[DIMENSIONS], *every_chunk;
 
+		number = every->chunk[at];
+		every_chunk = bpf_map_lookup_elem(chunks, &number);
+		if (!every_chunk)
+			return NO_MATCH;
 #pragma unroll
 		for (int j = 0; j < DIMENSIONS; j++) {
-			__u32 number = rows[j]->chunk[at];
-
-			chunk[j] = bpf_map_lookup_elem(chunks, &number);
+			number = rows[j]->chunk[at];
+			chunk[j] = numbers->row[j] == EVERY_RULE ? every_chunk : bpf_map_lookup_elem(chunks, &number);
 			if (!chunk[j])
 				return NO_MATCH;
 		}
 #pragma clang loop unroll(disable)
 		for (int word = 0; word < CHUNK_WORDS; word++) {
-			__u64 both = ~0ULL;
+			__u64 all = ~0ULL;
 
 #pragma unroll
 			for (int j = 0; j < DIMENSIONS; j++)
-				both &= chunk[j]->word[word];
-			if (both)
-				return at * CHUNK_BITS + word * 64 + lowest_bit(both);
+				all &= chunk[j]->word[word];
+			if (all)
+				return at * CHUNK_BITS + word * 64 + lowest_bit(all);
 		}
 	}
 	return NO_MATCH;
@@ -188,7 +210,7 @@ static __always_inline void count_hit(__u32 generation, __u32 rule, __u32 rules)
 /* FORWARD, or why the packet is dropped. */
 __attribute__((noinline)) int classify(struct inner *inner)
 {
-	void *classes_map, *ports, *endpoints;
+	void *classes_map;
 	struct row_numbers numbers;
 	struct rule_classes *classes;
 	__u32 *loaded, generation, rule, zero = 0;
@@ -200,21 +222,19 @@ __attribute__((noinline)) int classify(struct inner *inner)
 		return DROP_NO_RULES;
 	generation = *loaded - 1;
 	classes_map = bpf_map_lookup_elem(&rule_classes, &generation);
-	ports = bpf_map_lookup_elem(&rule_ports, &generation);
-	endpoints = bpf_map_lookup_elem(&rule_endpoints, &generation);
-	if (!classes_map || !ports || !endpoints)
+	if (!classes_map)
 		return DROP_NO_RULES;
 	classes = bpf_map_lookup_elem(classes_map, &zero);
 	if (!classes)
 		return DROP_NO_RULES;
 
-	numbers.row[0] = address_row(generation, SIDE_SOURCE, inner);
-	numbers.row[1] = address_row(generation, SIDE_DESTINATION, inner);
-	numbers.row[2] = port_row(ports, SIDE_SOURCE, inner, classes);
-	numbers.row[3] = port_row(ports, SIDE_DESTINATION, inner, classes);
+	numbers.row[0] = address_row(generation, SIDE_SOURCE, inner, classes);
+	numbers.row[1] = address_row(generation, SIDE_DESTINATION, inner, classes);
+	numbers.row[2] = port_row(generation, SIDE_SOURCE, inner, classes);
+	numbers.row[3] = port_row(generation, SIDE_DESTINATION, inner, classes);
 	numbers.row[4] = inner->protocol_unknown ? classes->protocol_unknown : classes->protocol[inner->protocol];
 	numbers.row[5] = icmp_row(inner, classes);
-	numbers.row[6] = endpoint_row(endpoints, inner, classes);
+	numbers.row[6] = endpoint_row(generation, inner, classes);
 	rule = first_match(&numbers, generation);
 	if (rule >= classes->rules) {
 		count_hit(generation, classes->rules, classes->rules);

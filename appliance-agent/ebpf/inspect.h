@@ -2,7 +2,7 @@
 #pragma once
 /* The GENEVE payload, judged: the same for both modes. */
 
-#include "outer.h"
+#include "read_outer.h"
 #include "classify.h"
 #include "endpoints.h"
 #include "fragments.h"

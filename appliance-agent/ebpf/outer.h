@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* From the frame to the GENEVE payload. */
+/* What is known of a packet from GWLB. */
 
 #include "counters.h"
 #include "settings.h"
+
+/* The options as GWLB sends them. */
+struct gwlb_options {
+	struct geneve_option endpoint_header;
+	__be64 endpoint;
+	struct geneve_option attachment_header;
+	__be64 attachment;
+	struct geneve_option cookie_header;
+	__be32 cookie;
+} __attribute__((packed));
+
+#define FROM_UDP_TO_OPTIONS (sizeof(struct udp) + sizeof(struct geneve) + sizeof(struct gwlb_options))
 
 /* What is read of a packet from GWLB; offsets and lengths in bytes, offsets from the start of the frame. */
 struct outer {
@@ -11,142 +23,19 @@ struct outer {
 	struct ipv4 ipv4;
 	struct udp udp;
 	struct geneve geneve;
+	struct gwlb_options options;
+	int options_read; /* they, and all above them, with one call */
 	__u32 geneve_offset;
 	__u32 geneve_length; /* with options */
 	__u32 payload_length;
 	__u64 endpoint; /* as its hexadecimal digits are read */
 };
+_Static_assert(__builtin_offsetof(struct outer, options_read) >= __builtin_offsetof(struct outer, udp) + FROM_UDP_TO_OPTIONS,
+	       "udp, geneve and options lie behind each other");
 
 static __always_inline __u16 fold(__u32 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return sum;
-}
-
-/* RFC 1071: over a header with its checksum in it, 0xffff. */
-static __always_inline int checksum_is_right(packet_context *context, struct ipv4 *ipv4, __u32 length)
-{
-	__u16 words[30] = {};
-	__u32 sum = 0;
-
-	if (length == sizeof(*ipv4)) {
-		__builtin_memcpy(words, ipv4, sizeof(*ipv4));
-#pragma unroll
-		for (int i = 0; i < 10; i++)
-			sum += words[i];
-	} else {
-		/* The verifier must see the bounds: 20 to 60 bytes. */
-		if (length < sizeof(*ipv4) || length > sizeof(words))
-			return 0;
-		if (load_bytes(context, sizeof(struct ethernet), words, length))
-			return 0;
-#pragma unroll
-		for (int i = 0; i < 30; i++)
-			sum += words[i];
-	}
-	return fold(sum) == 0xffff;
-}
-
-static __always_inline int is_ours(const struct ethernet *ethernet)
-{
-	struct settings *settings = read_settings();
-
-	__u8 difference = 0;
-
-	if (!settings)
-		return 0;
-	/* A promiscuous interface sees what was sent to others; and a reply to a group address would have it as source. */
-#pragma unroll
-	for (int i = 0; i < 6; i++)
-		difference |= ethernet->destination[i] ^ settings->mac[i];
-	return difference == 0;
-}
-
-/* Finds the endpoint; refuses what RFC 8926 §3.5 refuses. */
-static __always_inline int read_options(packet_context *context, struct outer *outer)
-{
-	__u32 at = outer->geneve_offset + sizeof(struct geneve);
-	const __u32 end = outer->geneve_offset + outer->geneve_length;
-	int found = 0;
-
-	for (int i = 0; i < GENEVE_MAX_OPTIONS; i++) {
-		struct geneve_option option;
-		__u32 length;
-
-		if (at >= end)
-			break;
-		if (load_bytes(context, at, &option, sizeof(option)))
-			return drop(DROP_GENEVE_TRUNCATED);
-		at += sizeof(option);
-		length = (option.length & 0x1f) * 4;
-		if (at + length > end)
-			return drop(DROP_GENEVE_OPTION);
-		if (option.class == bpf_htons(AWS_OPTION_CLASS) && option.type == OPTION_ENDPOINT) {
-			__be64 id;
-
-			if (length != sizeof(id) || found)
-				return drop(DROP_GENEVE_OPTION);
-			if (load_bytes(context, at, &id, sizeof(id)))
-				return drop(DROP_GENEVE_TRUNCATED);
-			outer->endpoint = bpf_be64_to_cpu(id);
-			found = 1;
-		} else if (option.type & GENEVE_CRITICAL) {
-			return drop(DROP_CRITICAL_OPTION);
-		}
-		at += length;
-	}
-	if (!found)
-		return drop(DROP_NO_ENDPOINT_OPTION);
-	return CONTINUE;
-}
-
-/* CONTINUE, or the verdict on a packet that is not from GWLB or not well-formed. */
-static __always_inline int read_outer(packet_context *context, struct outer *outer)
-{
-	__u32 header_length, total_length, udp_length;
-	__u16 fragment;
-
-	if (load_bytes(context, 0, &outer->ethernet, sizeof(outer->ethernet) + sizeof(outer->ipv4)))
-		return pass();
-	if (outer->ethernet.type != bpf_htons(ETHERTYPE_IPV4) || outer->ipv4.protocol != PROTOCOL_UDP)
-		return pass();
-	header_length = (outer->ipv4.version_length & 0xf) * 4;
-	fragment = bpf_ntohs(outer->ipv4.fragment);
-	/* A later fragment does not show its port; without its first, which is dropped below, it is never reassembled. */
-	if (outer->ipv4.version_length >> 4 != 4 || header_length < sizeof(outer->ipv4) || fragment & IPV4_FRAGMENT_OFFSET)
-		return pass();
-	if (load_bytes(context, sizeof(outer->ethernet) + header_length, &outer->udp, sizeof(outer->udp)))
-		return pass();
-	if (outer->udp.destination != bpf_htons(GENEVE_PORT) || !is_ours(&outer->ethernet))
-		return pass();
-
-	if (!is_trusted(outer->ipv4.source))
-		return drop(DROP_UNTRUSTED_SOURCE);
-	if (fragment & IPV4_MORE_FRAGMENTS)
-		return drop(DROP_OUTER_FRAGMENT);
-	total_length = bpf_ntohs(outer->ipv4.total_length);
-	if (total_length < header_length + sizeof(outer->udp) ||
-	    total_length > packet_length(context) - sizeof(outer->ethernet))
-		return drop(DROP_OUTER_HEADER);
-	if (!checksum_is_right(context, &outer->ipv4, header_length))
-		return drop(DROP_OUTER_CHECKSUM);
-	udp_length = bpf_ntohs(outer->udp.length);
-	if (udp_length != total_length - header_length)
-		return drop(DROP_UDP_LENGTH);
-
-	outer->geneve_offset = sizeof(outer->ethernet) + header_length + sizeof(outer->udp);
-	if (udp_length < sizeof(outer->udp) + sizeof(outer->geneve) ||
-	    load_bytes(context, outer->geneve_offset, &outer->geneve, sizeof(outer->geneve)))
-		return drop(DROP_GENEVE_TRUNCATED);
-	if (outer->geneve.version_length >> 6)
-		return drop(DROP_GENEVE_VERSION);
-	/* RFC 8926 §3.4: the payload of a control packet must not be forwarded, and none is defined for this agent to act on. */
-	if (outer->geneve.control_critical & GENEVE_CONTROL)
-		return drop(DROP_GENEVE_CONTROL);
-	outer->geneve_length = sizeof(outer->geneve) + (outer->geneve.version_length & 0x3f) * 4;
-	if (udp_length < sizeof(outer->udp) + outer->geneve_length)
-		return drop(DROP_GENEVE_TRUNCATED);
-	outer->payload_length = udp_length - sizeof(outer->udp) - outer->geneve_length;
-	return read_options(context, outer);
 }

@@ -71,7 +71,8 @@ static __always_inline int remember_long_options(packet_context *context, const 
 	return CONTINUE;
 }
 
-static __always_inline int remember(packet_context *context, const struct outer *outer, const struct inner *inner)
+/* Not inline: a call chain has 512 bytes of stack. */
+static __attribute__((noinline)) int remember(packet_context *context, const struct outer *outer, const struct inner *inner)
 {
 	struct flow_key key;
 	struct flow flow;

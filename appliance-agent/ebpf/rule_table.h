@@ -23,6 +23,8 @@
 #define MAX_LEVELS 6 /* 17^6 - 1 interval starts, 24 million */
 #define DIMENSIONS 7
 #define GENERATIONS 2
+#define EVERY_RULE 1 /* the number of the row of all rules: of most dimensions in most lists, and looked up once for all */
+#define NO_ROW 0xffffffff
 
 enum side {
 	SIDE_SOURCE,
@@ -41,11 +43,16 @@ struct rule_classes {
 	__u32 icmp_unknown;
 	__u32 protocol_unknown;
 	__u32 other_endpoint;
+	__u32 endpoints; /* that rules name */
+	__u32 ipv4_only[SIDES]; /* the row of every address, when there is but one; or NO_ROW */
+	__u32 ipv6_only[SIDES];
+	__u32 port_only[SIDES];
+	__u32 zero;
 	__u32 protocol[256];
 	__u32 icmp_type[256];
 	__u64 drops[MAX_RULES / 64]; /* bit of a rule: its action is drop */
 };
-_Static_assert(sizeof(struct rule_classes) == 10312, "src/datapath/rule-encoding.ts");
+_Static_assert(sizeof(struct rule_classes) == 10344, "src/datapath/rule-encoding.ts");
 
 /* Starts of intervals, a search tree with 17 children a node and no pointers: child i of node n is 17 n + i + 1. */
 struct ipv4_node {

@@ -3,12 +3,13 @@ import { RuleTable } from "../rules/rule-table";
 
 /** Keys of one search node; it has one child more. Mirrored in ebpf/rule_table.h. */
 export const NODE_KEYS = 16;
+const NO_ROW = 0xffff_ffff;
 /** Bytes of `struct ipv4_node`. */
 export const IPV4_NODE_BYTES = 128;
 /** Bytes of `struct ipv6_node`. */
 export const IPV6_NODE_BYTES = 320;
 /** Bytes of `struct rule_classes`. */
-export const RULE_CLASSES_BYTES = 10_312;
+export const RULE_CLASSES_BYTES = 10_344;
 /** Bytes of `struct port_rows`. */
 export const PORT_ROWS_BYTES = 262_144;
 /** Bytes of `struct rule_row`. */
@@ -22,11 +23,14 @@ export const RULE_NAME_BYTES = 64;
 export function encodeRuleClasses(table: RuleTable): Buffer {
   const bytes = Buffer.alloc(RULE_CLASSES_BYTES);
   bytes.write(table.id, "hex");
-  const { ports, icmpType, protocol, endpoint } = table;
+  const { ipv4, ipv6, ports, icmpType, protocol, endpoint } = table;
   const words = [
     ...[table.names.length, table.defaultAction === "drop" ? 1 : 0],
     ...[ports.source.absent, ports.destination.absent, ports.source.unknown, ports.destination.unknown],
-    ...[icmpType.absent, icmpType.unknown, protocol.unknown, endpoint.others],
+    ...[icmpType.absent, icmpType.unknown, protocol.unknown, endpoint.others, endpoint.rows.size],
+    ...[ipv4.source, ipv4.destination, ipv6.source, ipv6.destination].map(onlyRow),
+    ...[ports.source.table, ports.destination.table].map(onlyRow),
+    0,
     ...protocol.rows,
     ...icmpType.rows,
   ];
@@ -37,6 +41,12 @@ export function encodeRuleClasses(table: RuleTable): Buffer {
     bytes.writeUInt8(bytes.readUInt8(at) | (1 << (rule & 7)), at);
   }
   return bytes;
+}
+
+/** The row of every address or port, when all have the same; else NO_ROW. */
+function onlyRow({ row }: IntervalTable): number {
+  const [only] = row;
+  return row.length === 1 && only !== undefined ? only : NO_ROW;
 }
 
 /** What `encodeRuleClasses` keeps of a table for the agent itself. */

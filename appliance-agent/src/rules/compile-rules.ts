@@ -13,7 +13,7 @@ interface Compiled {
 
 /** Compiles the rules of a validated configuration. */
 export function compileRules(list: RuleList): RuleTable {
-  const store = new RuleBitmapStore();
+  const store = new RuleBitmapStore(list.rules.length);
   const rules = list.rules.map((rule) => ({ rule, wanted: conditions(rule) }));
   const addresses = (family: Family) =>
     bothSides((side) =>

@@ -4,7 +4,10 @@ export const CHUNK_BITS = 1024;
 /** Chunks of one row: 65,536 rules. */
 export const ROW_CHUNKS = 64;
 
-/** Sets of rules, each different one stored once; number 0 of both lists is the empty one. */
+/** Number of the row of all rules: most conditions are not asked for in most lists. Mirrored in ebpf/rule_table.h. */
+export const EVERY_RULE = 1;
+
+/** Sets of rules, each different one stored once; chunk 0 and row 0 are empty, row 1 (`EVERY_RULE`) has all rules. */
 export interface RuleBitmaps {
   /** Each 64 numbers of chunks. */
   readonly rows: readonly Uint32Array[];
@@ -27,8 +30,12 @@ export class RuleBitmapStore implements RuleBitmaps {
   private readonly chunkNumbers = new Map<string, number>();
   private readonly rowNumbers = new Map<string, number>();
 
-  constructor() {
+  /** @param count of rules in the list */
+  constructor(count: number) {
     this.row([]).number();
+    this.row(Array.from({ length: count }).keys()).number();
+    // Without rules the two are equal, and a row 1 must exist.
+    if (count === 0) this.rows.push(new Uint32Array(ROW_CHUNKS));
   }
 
   /** @param rules that are in the set at first */
