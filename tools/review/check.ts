@@ -39,6 +39,8 @@ export interface Check {
   readonly fix: string;
   /** AWS's page that says so. */
   readonly source: string;
+  /** Whether it concludes something from what is not there; not asked where a plan hides parts. @default false */
+  readonly judgesAbsence?: boolean;
   readonly find: (subject: Subject) => readonly Discovery[];
 }
 

@@ -94,6 +94,11 @@ async function print(
   else if (values.html !== "-") process.stdout.write(renderTerminal(reviewed));
 }
 
+// `| head` closes the pipe: nobody wants the rest.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 2);
+});
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -40,7 +40,10 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 export function review(topology: Topology, options: ReviewOptions): Review {
   const hasInspection = gatewayLoadBalancerEndpoints(topology).length > 0;
   const { walks, omitted } = hasInspection ? walksToReview(topology) : { walks: [], omitted: [] };
-  const all = (options.checks ?? CHECKS)
+  const checks = options.checks ?? CHECKS;
+  const skipped = checks.filter((check) => check.judgesAbsence === true && topology.hidden.length > 0);
+  const all = checks
+    .filter((check) => !skipped.includes(check))
     .flatMap((check) => discoveries(check, { topology, walks }))
     .sort((one, other) => RANK[one.severity] - RANK[other.severity]);
   const suppressions = options.suppressions ?? [];
@@ -56,7 +59,14 @@ export function review(topology: Topology, options: ReviewOptions): Review {
     ),
     unusedSuppressions: suppressions.filter((one) => !judged.some((other) => other.suppression === one)),
     cost: costOf(topology, options.prices),
-    notes: [...omitted, ...(options.notes ?? []), ...topology.notes],
+    notes: [
+      ...(skipped.length > 0
+        ? [`not checked, because parts of the network may be hidden: ${skipped.map((check) => check.id).join(", ")}`]
+        : []),
+      ...omitted,
+      ...(options.notes ?? []),
+      ...topology.notes,
+    ],
   };
 }
 

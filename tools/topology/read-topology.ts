@@ -1,3 +1,4 @@
+import { hiddenParts } from "./hidden-parts";
 import { readPlanJson } from "./plan-json";
 import { readAutoScalingGroups, readInstances, readLaunchTemplates } from "./read/compute";
 import { readEndpoints, readEndpointServices } from "./read/endpoints";
@@ -62,6 +63,7 @@ export function readTopology(planJson: unknown): Topology {
     transitGatewayRouteTables: readTransitGatewayRouteTables(resources, transitGateways, transitGatewayAttachments),
     s3Objects: readS3Objects(resources),
     resources: all,
+    hidden: hiddenParts(all),
     notes: all.flatMap((resource) => [...resource.undetermined.values()]),
   };
 }

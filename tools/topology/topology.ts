@@ -364,6 +364,8 @@ export interface Topology {
   readonly resources: readonly Resource[];
   /** What could not be read, each with its reason. */
   readonly notes: readonly string[];
+  /** Those of `notes` that may hide a part of the network: what is not found may be there all the same. */
+  readonly hidden: readonly string[];
 }
 
 /** The part with this id. */

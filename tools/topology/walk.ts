@@ -161,7 +161,7 @@ function run(journey: Journey, first: Next): Walk {
         ? step(journey, next)
         : end({ kind: "loop", where: journey.hops.at(-1)?.name ?? "", why: `more than ${MAX_STEPS} steps` });
   }
-  return finished(journey, packet, next.verdict);
+  return finished(journey, packet, soundVerdict(journey.topology, next.verdict));
 }
 
 function step(journey: Journey, next: Exclude<Next, { to: "end" }>): Next {
@@ -187,6 +187,20 @@ function step(journey: Journey, next: Exclude<Next, { to: "end" }>): Next {
     case "forwarding interface":
       return throughInterface(journey, next.networkInterface, next.from);
   }
+}
+
+/** Where parts of the network may be hidden, a packet that seems to be stopped may be let through by one of them, and the other way round. */
+function soundVerdict(topology: Topology, verdict: Verdict): Verdict {
+  const denying = topology.hidden.find((why) =>
+    /(^|\.)aws_(network_acl|default_network_acl|main_route_table|vpc_ipv)/.test(why),
+  );
+  const doubt = verdict.kind === "delivered" ? denying : topology.hidden[0];
+  if (doubt === undefined || verdict.kind === "cannot determine") return verdict;
+  const seems =
+    verdict.kind === "delivered"
+      ? "it seems to arrive"
+      : `it seems to be ${verdict.kind === "loop" ? "in a loop" : "dropped"}: ${verdict.why}`;
+  return { kind: "cannot determine", where: verdict.where, why: `${seems}; but ${doubt}` };
 }
 
 function finished(journey: Journey, packet: Packet, verdict: Verdict): Walk {

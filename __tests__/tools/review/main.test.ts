@@ -65,6 +65,18 @@ test("--fail-on sets the exit code, and a suppression with a reason clears it", 
   );
 });
 
+test("a reader that stops early is no error", () => {
+  const { status, stderr } = spawnSync(
+    "sh",
+    ["-c", `node --import tsx tools/review/main.ts "$0" --json | head -c 1 >/dev/null`, good],
+    {
+      cwd: ROOT,
+      encoding: "utf8",
+    },
+  );
+  expect([status, stderr]).toEqual([0, ""]);
+});
+
 test("a suppression file beside the plan is read", () => {
   const beside = join(directory, "beside");
   mkdirSync(beside);

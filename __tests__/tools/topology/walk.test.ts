@@ -152,3 +152,23 @@ test("an endpoint's subnet that routes to its endpoint is a loop", async () => {
     why: "aws_route.workload_default sends the packet to VPC endpoint aws_vpc_endpoint.inspection again",
   });
 });
+
+test("a rule whose group is not known makes a drop by that group undetermined", async () => {
+  const { normalPlan } = await planned("article");
+  const plan = structuredClone(normalPlan?.plan) as {
+    configuration: { root_module: { resources: { address: string; expressions: Record<string, unknown> }[] } };
+  };
+  const rule = plan.configuration.root_module.resources.find(
+    (one) => one.address === "aws_vpc_security_group_ingress_rule.geneve",
+  );
+  if (!rule) throw new Error("no such rule");
+  expect(roundTrip(readTopology(plan), REQUEST).verdict.kind).toBe("delivered");
+  rule.expressions.security_group_id = { references: ["local.groups", "each.key"] };
+  expect(roundTrip(readTopology(plan), REQUEST).verdict).toEqual({
+    kind: "cannot determine",
+    where: "security group aws_security_group.appliance",
+    why:
+      "it seems to be dropped: ingress: UDP 6081 from 10.2.0.0/28: no ingress rule matches; " +
+      "but aws_vpc_security_group_ingress_rule.geneve.security_group_id refers to local.groups, each.key",
+  });
+});

@@ -10,6 +10,7 @@ export const acceptanceRequired: Check = {
   why: "Until the service's owner accepts the connection the endpoint is pending, and AWS refuses routes to it: the apply stops there.",
   fix: "Set acceptance_required = false, or accept it in the same plan with aws_vpc_endpoint_connection_accepter.",
   source: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-gateway-load-balancer-endpoint-service.html",
+  judgesAbsence: true,
   find: ({ topology }) =>
     gatewayLoadBalancerEndpoints(topology).flatMap((endpoint) => {
       const service = topology.endpointServices.find((one) => one.serviceName === endpoint.serviceName);

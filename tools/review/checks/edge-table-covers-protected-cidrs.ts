@@ -11,6 +11,7 @@ export const edgeTableCoversProtectedCidrs: Check = {
   why: "Without a route in the internet gateway's route table, packets from the internet take the local route straight to the host and are not inspected, for IPv4 and IPv6 separately.",
   fix: "Associate a route table with the internet gateway and give it a route to the zone's endpoint for every CIDR block of every protected subnet.",
   source: "https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html",
+  judgesAbsence: true,
   find: ({ topology }) => protectedBlocks(topology).flatMap((block) => uncovered(topology, block)),
 };
 

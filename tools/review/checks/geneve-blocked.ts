@@ -10,6 +10,7 @@ export const geneveBlocked: Check = {
   why: "Every packet to inspect arrives in UDP 6081 from the load balancer's addresses in its subnets; blocked, they all vanish.",
   fix: "Allow UDP 6081 from the CIDR blocks of the load balancer's subnets.",
   source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/target-groups.html",
+  judgesAbsence: true,
   find: ({ topology }) =>
     loadBalancerPairs(topology).flatMap(({ targets }) =>
       targets.flatMap(({ target, sources }) =>

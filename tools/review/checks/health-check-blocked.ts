@@ -10,6 +10,7 @@ export const healthCheckBlocked: Check = {
   why: "Probes come from the load balancer's addresses in its subnets; a target that never answers is unhealthy and gets no new flows.",
   fix: "Allow TCP to the health check's port from the CIDR blocks of the load balancer's subnets.",
   source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/health-checks.html",
+  judgesAbsence: true,
   find: ({ topology }) =>
     loadBalancerPairs(topology).flatMap(({ group, targets }) =>
       targets.flatMap(({ target, sources }) =>

@@ -11,6 +11,7 @@ export const zoneWithoutTarget: Check = {
   why: "A load balancer sends packets to targets of the endpoint's zone only, unless it crosses zones; with none there, every packet of the zone is dropped.",
   fix: "Add the zone's subnet to the load balancer and register an appliance in it.",
   source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html",
+  judgesAbsence: true,
   find: ({ topology }) =>
     gatewayLoadBalancerEndpoints(topology).flatMap((endpoint) => {
       const zone = subnetOf(topology, endpoint)?.zone;
