@@ -42,6 +42,8 @@ export interface CommandResult {
 export interface AgentOptions {
   /** More flags of `run`. */
   readonly flags?: readonly string[];
+  /** Besides the test's own. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
   /** @default true */
   readonly waitUntilReady?: boolean;
   /** Program and arguments before `run`. @default - the source tree's */
@@ -165,6 +167,7 @@ async function startAgent(
     {
       stdio: ["ignore", log, log],
       cwd: ROOT,
+      env: { ...process.env, ...options.environment },
     },
   );
   const agent: RunningAgent = {

@@ -12,7 +12,7 @@ import type { AgentConfiguration } from "../rules/agent-configuration";
 import type { Family } from "../rules/cidr";
 import { slotsInUse } from "../rules/policy-routing";
 import type { RuleTable } from "../rules/rule-table";
-import { ApplyContext, applyChange } from "./apply-change";
+import { ApplyContext, applyChange, destroyHook } from "./apply-change";
 import { EndpointRegistry, type KnownEndpoints } from "./endpoint-registry";
 import { HandedUpPackets } from "./handed-up-packets";
 import type { JsonFile } from "./json-file";
@@ -40,6 +40,8 @@ export interface AgentParts {
   readonly objectDirectory: string;
   readonly pinDirectory: string;
   readonly openDataPath: (options: DataPathOptions) => DataPath;
+  /** What an earlier agent, or this one in another mode, has left. */
+  readonly openPinnedDataPath: (pinDirectory: string) => DataPath | undefined;
   readonly compileRules: (configuration: AgentConfiguration) => RuleTable;
 }
 
@@ -51,6 +53,8 @@ export interface AgentParts {
 export class Agent {
   private opened: DataPath | undefined;
   private unsubscribe: (() => void)[] = [];
+  /** A data path in routed mode whose place a hairpin takes: its devices go when the other is attached. */
+  private superseded: DataPath | undefined;
   private registry: EndpointRegistry | undefined;
   private tables: HostTables | undefined;
   private tablesReadAt = 0;
@@ -143,6 +147,7 @@ export class Agent {
     const changes = reconcile(desired, this.observe(dataPath, desired));
     const failures = await this.apply(changes, { ...this.context(dataPath, desired, configuration), table });
     const observed = this.observe(dataPath, desired);
+    if (observed.attached) await this.removeSuperseded();
     this.expire(dataPath, configuration);
     const absentSysctls = [...desired.sysctls.keys()].filter(
       (name) => observed.sysctls.get(name) === undefined && !name.startsWith("net.ipv6."),
@@ -189,10 +194,10 @@ export class Agent {
       if (switchesOn && failures.size > 0) continue;
       try {
         await applyChange(change, context);
-        this.parts.log.info({ change: text }, "changed");
+        this.parts.log.info({ change: change.kind }, text);
       } catch (error) {
         failures.set(text, (error as Error).message);
-        this.parts.log.error({ change: text, err: error }, "change failed");
+        this.parts.log.error({ change: change.kind, err: error }, `failed: ${text}`);
       }
     }
     const kinds = new Set(changes.map(conditionOf));
@@ -225,6 +230,7 @@ export class Agent {
     if (this.opened && sameOptions(this.opened.options, wanted)) return this.opened;
     this.closeDataPath();
     log.info({ mode, hook, underlayInterface, maxFlows }, "opening the data path");
+    this.supersede(wanted);
     const dataPath = this.parts.openDataPath(wanted);
     this.opened = dataPath;
     this.unsubscribe = [
@@ -232,6 +238,27 @@ export class Agent {
       dataPath.onHandedUpPacket((packet) => this.handedUp.take(packet, dataPath)),
     ];
     return dataPath;
+  }
+
+  private supersede({ mode, pinDirectory }: DataPathOptions): void {
+    this.superseded?.close();
+    const before = this.parts.openPinnedDataPath(pinDirectory);
+    const hasDevices = before?.options.mode === "routed" && mode === "hairpin";
+    if (!hasDevices) before?.close();
+    this.superseded = hasDevices ? before : undefined;
+  }
+
+  private async removeSuperseded(): Promise<void> {
+    const left = this.superseded;
+    if (left === undefined || this.registry === undefined) return;
+    this.superseded = undefined;
+    for (const devices of left.observe().endpoints) {
+      await destroyHook(this.registry, devices, this.parts.log);
+      left.removeEndpoint(devices.endpoint);
+      this.registry.forget(devices.endpoint);
+      this.parts.log.info({ endpoint: devices.endpoint }, "devices removed: the mode has changed to hairpin");
+    }
+    left.close();
   }
 
   private closeDataPath(): void {

@@ -1,7 +1,7 @@
 import type { Change } from "../control/change";
 import type { DesiredState } from "../control/desired-state";
 import type { SettledIptables } from "../control/reconcile";
-import type { DataPath } from "../datapath/data-path";
+import type { DataPath, EndpointDevices } from "../datapath/data-path";
 import { runHook } from "../host/hook";
 import { restoreIptables } from "../host/iptables";
 import { runProgram } from "../host/run-program";
@@ -57,6 +57,17 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
 async function restore(family: Family, { desired, settledIptables }: ApplyContext): Promise<void> {
   const wanted = desired.iptables[family];
   settledIptables.set(family, { desired: wanted, own: await restoreIptables(family, wanted) });
+}
+
+/** Runs an endpoint's destroy hook, where it has one. */
+export async function destroyHook(registry: EndpointRegistry, devices: EndpointDevices, log: Log): Promise<void> {
+  const program = registry.destroyHook(devices.endpoint);
+  if (program === undefined) return;
+  try {
+    await runHook(program, "DESTROY", devices);
+  } catch (error) {
+    log.error({ program, endpoint: devices.endpoint, err: error }, "destroy hook failed");
+  }
 }
 
 /** As under gwlbtun, a script that fails is told of and not run again: most cannot be run twice. */

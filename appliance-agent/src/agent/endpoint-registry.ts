@@ -57,6 +57,16 @@ export class EndpointRegistry {
     if (known) this.save({ ...this.known, [endpoint]: { slot: known.slot, ...record } });
   }
 
+  /** The destroy hook to run when an endpoint's devices go. */
+  destroyHook(endpoint: string): string | undefined {
+    return this.known[endpoint]?.destroyHook;
+  }
+
+  /** Forgets an endpoint whose devices are gone. */
+  forget(endpoint: string): void {
+    this.save(Object.fromEntries(Object.entries(this.known).filter(([known]) => known !== endpoint)));
+  }
+
   /** Every endpoint with its devices. */
   served(): ServedEndpoint[] {
     return Object.entries(this.known).map(([endpoint, { slot }]) => ({ ...endpointDevices(endpoint), slot }));

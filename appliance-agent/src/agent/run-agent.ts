@@ -1,6 +1,7 @@
 import { ConfigurationLoader } from "../configuration-source/configuration-loader";
 import type { ConfigurationSource } from "../configuration-source/configuration-source";
 import { openDataPath } from "../datapath/open-data-path";
+import { openPinnedDataPath } from "../datapath/open-pinned-data-path";
 import { serviceManager, type ServiceManager } from "../host/service-manager";
 import type { Log } from "../log";
 import type { AgentConfiguration } from "../rules/agent-configuration";
@@ -39,6 +40,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     objectDirectory: options.objectDirectory,
     pinDirectory: directories.pins,
     openDataPath,
+    openPinnedDataPath,
     compileRules,
   });
   const report = new AgentReport(agent, loader, log, directories.run);
