@@ -75,6 +75,12 @@ export function instanceWithInterface(wiring: Wiring, port: InstancePort): Fabri
         `ip route add ${address} dev br0`,
         `ip neigh replace ${address} lladdr ${port.mac} nud permanent dev br0`,
       ),
+      // IPv6 as the distribution has it, but no link-local address where the subnet has no IPv6: nobody solicits routers.
+      sysctls(host, {
+        "net.ipv6.conf.all.disable_ipv6": 0,
+        "net.ipv6.conf.default.disable_ipv6": 0,
+        ...(networkInterface.ipv6Addresses.length > 0 ? {} : { "net.ipv6.conf.ens5.disable_ipv6": 1 }),
+      }),
       // As EC2's DHCP client installs it; a script that adds a default route must cope with this one.
       ...steps(host, `ip route add default via ${routerAddress(subnet)} dev ens5 proto dhcp src ${address} metric 512`),
     ],

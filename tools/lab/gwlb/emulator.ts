@@ -44,14 +44,15 @@ export interface EmulatorReport {
 const RECORD = { reason: 0, length: 8, start: 12, size: 140 } as const;
 const MILLISECONDS_BETWEEN_LOOKS = 100;
 
-/** Between the checks of a target that has not passed or failed yet, so that a lab is soon as it will be. */
-const INITIAL_INTERVAL_SECONDS = 1;
+/** Between the checks of a target that has never been healthy, so that a lab is soon as it will be. */
+const FIRST_INTERVAL_SECONDS = 1;
 
 /** The load balancer's programs, loaded and attached in the network namespace of this process. */
 export class Emulator {
   private readonly object: Opaque;
   private targets: readonly TargetState[];
   private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly hasBeenHealthy = new Set<string>();
   private readonly ring: Opaque;
   private readonly callback: unknown;
 
@@ -157,9 +158,10 @@ export class Emulator {
     for (const { name } of this.targets) {
       const repeat = (): void => {
         void this.checkTarget(name);
-        const state = this.targets.find((one) => one.name === name)?.health.state;
         const { intervalSeconds } = this.configuration.healthCheck;
-        const seconds = state === "initial" ? Math.min(INITIAL_INTERVAL_SECONDS, intervalSeconds) : intervalSeconds;
+        const seconds = this.hasBeenHealthy.has(name)
+          ? intervalSeconds
+          : Math.min(FIRST_INTERVAL_SECONDS, intervalSeconds);
         const timer = setTimeout(() => {
           this.timers.delete(timer);
           repeat();
@@ -181,6 +183,7 @@ export class Emulator {
     if (!before) return;
     const after = { ...before, health: afterCheck(before.health, passed, healthCheck) };
     this.targets = this.targets.map((one) => (one.name === name ? after : one));
+    if (after.health.state === "healthy") this.hasBeenHealthy.add(name);
     if (after.health.state === before.health.state) return;
     this.writeTargets();
     this.listener.onHealth(after);

@@ -69,7 +69,7 @@ async function build(name: string, options: BringUpOptions): Promise<BroughtUp> 
   const certificates = makeCertificates(directory, [...Object.values(WEB_NAMES), ...storage]);
   const facts = { certificateAuthority: certificates.authority, node: process.execPath };
   const plan = planLab(loaded.topology, facts);
-  for (const note of plan.fabric.notes) say(note);
+  for (const note of new Set(plan.fabric.notes)) say(note);
   buildFabric(name, plan.fabric);
   say(`${String(plan.fabric.hosts.length)} namespaces, ${String(plan.fabric.links.length)} cables (${since()})`);
 
@@ -84,8 +84,9 @@ async function build(name: string, options: BringUpOptions): Promise<BroughtUp> 
   say(`booted ${[...machines.keys()].join(", ")}; load balancer, resolvers and servers listen (${since()})`);
 
   await Promise.all(plan.machines.map((machine) => runUserData(name, machine, machines.get(machine.host))));
+  for (const target of plan.emulator.targets) await askEmulator(emulatorSocket(name), { register: target.name });
   say(`ran the user data of ${plan.machines.map(({ host }) => host).join(", ")} (${since()})`);
-  await untilHealthy(name, plan);
+  await untilHealthy(name, plan, machines);
   say(`the load balancer finds its appliances healthy (${since()})`);
   return { name, loaded, plan, machines };
 }
@@ -146,31 +147,35 @@ function startResolvers(name: string, plan: LabPlan): void {
 
 /** As cloud-init does at the first boot, its output where cloud-init has it. */
 async function runUserData(name: string, plan: MachinePlan, machine: Machine | undefined): Promise<void> {
-  const { host, userDataFile, port } = plan;
-  if (machine && userDataFile !== undefined) {
-    const log = "/var/log/cloud-init-output.log";
-    const group = makeControlGroup(`${controlGroupOf(name)}/exec`);
-    const command = machine.inMachine(["sh", "-c", `${userDataFile} >${log} 2>&1`]);
-    const [program, ...parameters] = inControlGroup(group, command);
-    const child = spawn(program, parameters, { stdio: "ignore" });
-    const status = await new Promise((done) => child.once("exit", done));
-    if (status !== 0) {
-      const said = machine.exec("tail", "--lines=40", log).stdout;
-      throw new Error(`lab: user data of ${host} failed, got exit status ${String(status)}; it said:\n${said}`);
-    }
+  const { host, userDataFile } = plan;
+  if (machine === undefined || userDataFile === undefined) return;
+  const log = "/var/log/cloud-init-output.log";
+  const group = makeControlGroup(`${controlGroupOf(name)}/exec`);
+  const command = machine.inMachine(["sh", "-c", `${userDataFile} >${log} 2>&1`]);
+  const [program, ...parameters] = inControlGroup(group, command);
+  const child = spawn(program, parameters, { stdio: "ignore" });
+  const status = await new Promise((done) => child.once("exit", done));
+  if (status !== 0) {
+    const said = machine.exec("tail", "--lines=40", log).stdout;
+    throw new Error(`lab: user data of ${host} failed, got exit status ${String(status)}; it said:\n${said}`);
   }
-  if (port.role === "appliance") await askEmulator(emulatorSocket(name), { register: host });
 }
 
-async function untilHealthy(name: string, { emulator }: LabPlan): Promise<void> {
+async function untilHealthy(
+  name: string,
+  { emulator: { healthCheck } }: LabPlan,
+  machines: ReadonlyMap<string, Machine>,
+): Promise<void> {
   const deadline = Date.now() + HEALTHY_TIMEOUT_MS;
   for (;;) {
     const { targets } = await askEmulator(emulatorSocket(name), { report: true });
-    if (targets.every(({ health }) => health.state === "healthy")) return;
+    const [ill] = targets.filter(({ health }) => health.state !== "healthy");
+    if (!ill) return;
     if (Date.now() > deadline) {
-      const states = targets.map((target) => `${target.name} ${target.health.state}`).join(", ");
+      const url = `http://127.0.0.1:${String(healthCheck.port)}${healthCheck.path}`;
+      const said = machines.get(ill.name)?.exec("curl", "--silent", "--max-time", "2", url).stdout ?? "";
       throw new Error(
-        `lab: appliances are not healthy, got ${states}; look at ${emulator.healthCheck.path} of port ${String(emulator.healthCheck.port)}`,
+        `lab: ${ill.name} must become healthy, got ${ill.health.state}; ${url} says: ${said || "nothing"}`,
       );
     }
     await wait(50);
