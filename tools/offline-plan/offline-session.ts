@@ -6,9 +6,20 @@ import { usedProviders } from "./configuration/used-providers";
 import { OfflinePlanError } from "./offline-plan-error";
 import { offlineProvider } from "./offline-providers";
 import type { DataRead } from "./protocol/provider-service";
-import { withAddresses, withoutAddresses, writeAddresses } from "./resource-addresses";
+import {
+  NOT_ADDRESSED,
+  withAddresses,
+  withoutAddresses,
+  writeAddresses,
+  type AddressedCopy,
+} from "./resource-addresses";
 import { serveProvider, type ServedProvider } from "./protocol/provider-server";
-import { formatDiagnostic, terraformDiagnostics, type TerraformDiagnostic } from "./terraform/terraform-diagnostic";
+import {
+  formatDiagnostic,
+  terraformDiagnostics,
+  withOriginalLines,
+  type TerraformDiagnostic,
+} from "./terraform/terraform-diagnostic";
 import { terraformEnvironment } from "./terraform/terraform-environment";
 import type { TerraformJson } from "./terraform/terraform-json";
 import { TerraformProcess, type TerraformResult } from "./terraform/terraform-process";
@@ -37,6 +48,8 @@ export class OfflineSession {
   readonly warnings: string[] = [];
   /** Every data source that was answered. */
   readonly reads: DataRead[] = [];
+
+  private addresses: AddressedCopy = NOT_ADDRESSED;
 
   private constructor(
     private readonly tree: ConfigurationTree,
@@ -69,7 +82,7 @@ export class OfflineSession {
     // Awaited below, after work that needs no Terraform: until then its failure has nobody to catch it.
     checked.catch(() => undefined);
     const addressed = purpose !== "show";
-    const takeAway = addressed ? writeAddresses(tree, copy.place) : () => undefined;
+    if (addressed) session.addresses = writeAddresses(tree, copy.place);
     try {
       for (const used of usedProviders(tree)) {
         const provider = offlineProvider(used, {
@@ -89,7 +102,7 @@ export class OfflineSession {
       await checked;
       return await work(session);
     } finally {
-      takeAway();
+      session.addresses.takeAway();
       // An apply leaves a state: the next session plans a creation again.
       for (const state of ["terraform.tfstate", "terraform.tfstate.backup"])
         rmSync(join(copy.directory, state), { force: true });
@@ -153,7 +166,9 @@ export class OfflineSession {
   }
 
   private accept(result: TerraformResult): void {
-    const diagnostics = terraformDiagnostics(result.stdout);
+    const diagnostics = terraformDiagnostics(result.stdout).map((it) =>
+      withOriginalLines(it, (file, line) => this.addresses.originalLine(resolve(this.tree.root, file), line)),
+    );
     const format = (it: TerraformDiagnostic) =>
       this.copy.original(formatDiagnostic(it, (file) => userPath(this.tree.root, file)));
     if (result.exitCode !== 0) {

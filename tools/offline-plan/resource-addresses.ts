@@ -1,18 +1,20 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ADDRESS, addressedFile } from "./configuration/addressed-file";
 import type { ConfigurationTree } from "./configuration/configuration-tree";
+import { withoutSideEffects } from "./configuration/without-side-effects";
 import type { Block, ProviderSchema } from "./schema/schema";
 
-/**
- * An argument that every resource gets in the working copy of a resolved plan: its own address.
- *
- * A provider is never told which resource it plans. Two route tables written alike would get their ids in the order in
- * which Terraform happens to ask, another one in every run; with this they differ. It is taken out of what is returned.
- */
-const ADDRESS = "offline_plan_address";
+/** A working copy whose resources have their addresses. */
+export interface AddressedCopy {
+  /** The user's line for one of the copy's. @param file absolute path of the original */
+  readonly originalLine: (file: string, line: number) => number;
+  /** Writes the copy as it was. */
+  readonly takeAway: () => void;
+}
 
-/** Merged into the resources of its directory. @see https://developer.hashicorp.com/terraform/language/files/override */
-const OVERRIDE_FILE = "offline_plan_override.tf.json";
+/** A working copy as it is. */
+export const NOT_ADDRESSED: AddressedCopy = { originalLine: (_file, line) => line, takeAway: () => undefined };
 
 /** A schema whose resources accept their address. */
 export function withAddresses(schema: ProviderSchema): ProviderSchema {
@@ -23,25 +25,25 @@ export function withAddresses(schema: ProviderSchema): ProviderSchema {
   return { ...schema, resource: new Map([...schema.resource].map(([type, block]) => [type, accepting(block)])) };
 }
 
-/** Gives every resource of the working copy its address. @returns what takes them away again */
-export function writeAddresses(tree: ConfigurationTree, place: (path: string) => string): () => void {
-  const written: string[] = [];
-  for (const [directory, { facts }] of tree.modules) {
-    const byType: Record<string, Record<string, object>> = {};
-    for (const { mode, type, name, repeated } of facts.resources) {
-      if (mode !== "resource") continue;
-      const index = { count: "[${count.index}]", for_each: "[${each.key}]", once: "" }[repeated];
-      (byType[type] ??= {})[name] = { [ADDRESS]: `${type}.${name}${index}` };
+/** Gives every resource of the working copy its address. */
+export function writeAddresses(tree: ConfigurationTree, place: (path: string) => string): AddressedCopy {
+  const lines = new Map<string, (line: number) => number>();
+  const plain = new Map<string, string>();
+  for (const [directory, { files }] of tree.modules)
+    for (const file of files) {
+      const path = join(directory, file.name);
+      const text = withoutSideEffects(file);
+      const addressed = addressedFile({ name: file.name, text });
+      if (addressed.text === text) continue;
+      writeFileSync(place(path), addressed.text);
+      lines.set(path, addressed.originalLine);
+      plain.set(place(path), text);
     }
-    if (!Object.keys(byType).length) continue;
-    const file = join(place(directory), OVERRIDE_FILE);
-    writeFileSync(file, JSON.stringify({ resource: byType }));
-    written.push(file);
-  }
-  return () => {
-    written.forEach((file) => {
-      rmSync(file);
-    });
+  return {
+    originalLine: (file, line) => lines.get(file)?.(line) ?? line,
+    takeAway: () => {
+      for (const [path, text] of plain) writeFileSync(path, text);
+    },
   };
 }
 

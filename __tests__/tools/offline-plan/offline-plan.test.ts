@@ -263,6 +263,31 @@ test("JSON syntax, and the file itself as the target", async () => {
   rmSync(directory, { recursive: true });
 });
 
+test("an imported resource keeps its id and is not replaced", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "import-"));
+  writeFileSync(
+    join(directory, "main.tf"),
+    `provider "aws" {
+      region = "eu-west-1"
+    }
+    import {
+      to = aws_vpc.old
+      id = "vpc-0123456789abcdef0"
+    }
+    resource "aws_vpc" "old" {
+      cidr_block = "10.0.0.0/16"
+    }`,
+  );
+  const { plan } = await offlinePlan(directory);
+  expect(changes(plan)[0]?.change.actions).toEqual(["update"]);
+  expect(after(plan, "aws_vpc.old")).toMatchObject({
+    id: "vpc-0123456789abcdef0",
+    arn: "arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-0123456789abcdef0",
+    cidr_block: "10.0.0.0/16",
+  });
+  rmSync(directory, { recursive: true });
+});
+
 describe("what cannot be planned:", () => {
   let directory: string;
   beforeEach(() => {

@@ -172,12 +172,16 @@ test.each(byTables)("the offline provider refuses: $name", async (fault) => {
   expect(error.diagnostics[0]?.range?.filename).toBe("main.tf");
 });
 
-test("a refusal names the file of the user, not that of the copy", async () => {
+test("a refusal names the file and the line of the user, not those of the copy", async () => {
   seed({ name: "", change: ["enable_dns_hostnames", "enable_dns_hostname"], says: /./ });
+  const lines = readFileSync(join(directory, "main.tf"), "utf8").split("\n");
+  const line = lines.findIndex((it) => it.includes("enable_dns_hostname ")) + 1;
   const { message } = await refusal();
-  expect(message).toContain(`${directory}/main.tf:`);
+  expect(message).toContain(`on ${directory}/main.tf:${line}, in resource "aws_vpc" "client":\n`);
+  expect(message).toContain(`${line}:   enable_dns_hostname = true`);
   expect(message).toContain('An argument named "enable_dns_hostname" is not expected here');
   expect(message).not.toContain("offline-plan-");
+  expect(message).not.toContain("offline_plan_");
 });
 
 test("the fixture itself is accepted", async () => {

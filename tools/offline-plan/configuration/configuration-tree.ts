@@ -81,8 +81,20 @@ export function configurationTree(root: string): ConfigurationTree {
 function readModule(directory: string): ConfigurationModule {
   const files = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && /^[^.#].*\.tf(\.json)?$/.test(entry.name))
-    .map(({ name }) => ({ name, text: readFileSync(join(directory, name), "utf8") }));
+    .flatMap(({ name }) => {
+      const text = textOf(join(directory, name));
+      return text === undefined ? [] : [{ name, text }];
+    });
   return { files, facts: moduleFacts(files) };
+}
+
+/** A link that leads nowhere or a file that may not be read is left for Terraform to report. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function reachableParents(modules: ReadonlyMap<string, ConfigurationModule>): string[] {

@@ -8,8 +8,6 @@ export interface DeclaredResource {
   /** Local name of the provider, from the `provider` argument or the type's first word. */
   readonly provider: string;
   readonly body: BodyShape;
-  /** By which meta-argument there may be several. */
-  readonly repeated: "count" | "for_each" | "once";
 }
 
 /** Names of arguments and nested blocks: enough to serve a type of which nothing else is known. */
@@ -93,9 +91,7 @@ export function moduleFacts(files: readonly ConfigurationFile[]): ModuleFacts {
 
 function declared(mode: DeclaredResource["mode"], type: string, name: string, block: HclBlock): DeclaredResource {
   const chosen = /^"?([\w-]+)/.exec(block.body.attributes["provider"] ?? "")?.[1];
-  const { attributes } = block.body;
-  const repeated = "count" in attributes ? "count" : "for_each" in attributes ? "for_each" : "once";
-  return { mode, type, name, provider: chosen ?? type.split("_")[0] ?? type, body: shape(block.body), repeated };
+  return { mode, type, name, provider: chosen ?? type.split("_")[0] ?? type, body: shape(block.body) };
 }
 
 function shape(body: HclBody): BodyShape {

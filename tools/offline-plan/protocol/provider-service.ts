@@ -1,10 +1,17 @@
-import { completedState, plausibleValue } from "../planning/completed-state";
+import { completedState, plausibleValue, type Prediction } from "../planning/completed-state";
 import { emptyValue } from "../planning/empty-value";
 import { plannedState, replacedBy } from "../planning/planned-state";
 import type { DataAnswer, ProviderBehaviour, ProviderSettings } from "../planning/provider-behaviour";
 import { unconfigurable } from "../planning/unconfigurable";
 import type { Block, Mode } from "../schema/schema";
-import { decodeDynamicValue, encodeDynamicValue, isObject, type CtyObject, type DynamicValue } from "./cty-value";
+import {
+  decodeDynamicValue,
+  encodeDynamicValue,
+  isObject,
+  type CtyObject,
+  type CtyValue,
+  type DynamicValue,
+} from "./cty-value";
 import { encodeDiagnostic, encodePath, providerError } from "./diagnostic";
 import { wireSchema } from "./wire-schema";
 
@@ -95,12 +102,17 @@ export function providerService(
       const prior = object(request.prior_state);
       const config = object(request.config) ?? {};
       const shape = block("resource", type);
+      const imported: CtyObject = prior && isImported(prior) ? { id: prior["id"] ?? null } : {};
+      const before = imported["id"] === undefined ? prior : null;
       const planned = plannedState(
         shape,
-        { prior, proposed, config },
-        { known: behaviour.known(type, config, prior, settings(peer)), defaults: behaviour.defaults(type) },
+        { prior: before, proposed, config },
+        {
+          known: { ...behaviour.known(type, config, before, settings(peer)), ...imported },
+          defaults: behaviour.defaults(type),
+        },
       );
-      const replaced = replacedBy(behaviour.forceNew(type), prior, planned);
+      const replaced = replacedBy(behaviour.forceNew(type), before, planned);
       const reply = {
         requires_replace: replaced.map((name) => encodePath([name])),
         planned_private: request.prior_private,
@@ -108,7 +120,8 @@ export function providerService(
         legacy_type_system: true,
       };
       if (!resolve) return { ...reply, planned_state: encodeDynamicValue(planned) };
-      const state = completedState(shape, planned, behaviour.predict(type, planned, settings(peer)));
+      const prediction = behaviour.predict(type, planned, settings(peer));
+      const state = completedState(shape, planned, renamed(prediction, imported["id"]));
       behaviour.remember(type, state);
       return { ...reply, planned_state: encodeDynamicValue(state) };
     },
@@ -196,4 +209,21 @@ export function providerService(
       ]),
     );
   }
+}
+
+/** Whether a state is what {@link providerService} made of an `import` block: an id, and nothing else. */
+function isImported(state: CtyObject): boolean {
+  return Object.entries(state).every(([name, value]) => (name === "id" ? value : isEmpty(value)));
+}
+
+function isEmpty(value: CtyValue): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+/** A prediction for a resource whose id is known. */
+function renamed(prediction: Prediction, id: CtyValue | undefined): Prediction {
+  const predicted = prediction.values["id"];
+  if (typeof id !== "string" || typeof predicted !== "string" || !predicted) return prediction;
+  const values = JSON.parse(JSON.stringify(prediction.values).replaceAll(predicted, id)) as CtyObject;
+  return { ...prediction, values };
 }

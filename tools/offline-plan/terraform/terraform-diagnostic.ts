@@ -36,6 +36,21 @@ export function terraformDiagnostics(output: string): TerraformDiagnostic[] {
   return found;
 }
 
+/** The diagnostic with the lines of the user's file. @param line by the file as Terraform names it, and its line there */
+export function withOriginalLines(
+  diagnostic: TerraformDiagnostic,
+  line: (file: string, line: number) => number,
+): TerraformDiagnostic {
+  const { range, snippet } = diagnostic;
+  if (!range) return diagnostic;
+  const at = (place: { line: number; column: number }) => ({ ...place, line: line(range.filename, place.line) });
+  return {
+    ...diagnostic,
+    range: { ...range, start: at(range.start), end: at(range.end) },
+    ...(snippet ? { snippet: { ...snippet, start_line: line(range.filename, snippet.start_line) } } : {}),
+  };
+}
+
 /** As Terraform itself writes it. @param path turns Terraform's file name into the user's */
 export function formatDiagnostic(diagnostic: TerraformDiagnostic, path: (file: string) => string): string {
   const { severity, summary, detail, address, range, snippet } = diagnostic;

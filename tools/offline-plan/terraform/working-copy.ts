@@ -30,7 +30,7 @@ export function workingCopy(tree: ConfigurationTree, into: string): WorkingCopy 
     for (let at = directory; !inner.has(at); at = dirname(at)) inner.add(at);
   for (const directory of inner) mkdirSync(place(directory), { recursive: true });
   for (const directory of [...tree.modules.keys(), ...tree.reachableParents])
-    for (const entry of readdirSync(directory)) {
+    for (const entry of entriesOf(directory)) {
       const path = join(directory, entry);
       const inside = directory.includes(`${sep}.terraform${sep}`);
       if (inner.has(path) || (LEFT_OUT.test(entry) && !inside)) continue;
@@ -47,6 +47,15 @@ export function workingCopy(tree: ConfigurationTree, into: string): WorkingCopy 
     place,
     original: (text) => text.replaceAll(into, ""),
   };
+}
+
+/** A parent directory that may be crossed but not read has nothing to link. */
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** A file that Terraform names relative to its working directory, as the user would name it from theirs. */
