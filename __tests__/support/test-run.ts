@@ -27,6 +27,9 @@ export const GWLB = {
 /** `GWLB.endpointId` as rules write it. */
 export const ENDPOINT = "0123456789abcdef";
 
+/** Flows that routed mode remembers in tests. */
+const MAX_FLOWS = 4096;
+
 /** Directory of the committed objects. */
 export const OBJECTS = join(__dirname, "../../appliance-agent/ebpf");
 
@@ -72,8 +75,16 @@ export class LoadedForTest {
       path: join(objects, `${object}.bpf.o`),
       program,
       mapDirectory: join(pinDirectory, "maps"),
+      maxEntries: { flows: MAX_FLOWS },
     });
-    const options = { mode, hook, underlayInterface: "lo", objectDirectory: objects, pinDirectory, maxFlows: 4096 };
+    const options = {
+      mode,
+      hook,
+      underlayInterface: "lo",
+      objectDirectory: objects,
+      pinDirectory,
+      maxFlows: MAX_FLOWS,
+    };
     this.dataPath = new KernelDataPath(options, this.inbound.maps, { inbound: this.inbound, ipv6Decap: "flag" });
     this.inbound.maps.get("settings")?.update(
       uint32(0),
