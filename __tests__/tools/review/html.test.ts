@@ -32,7 +32,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "review-html-"));
   plan = (await planned("article")).plan;
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   rmSync(directory, { recursive: true });

@@ -5,6 +5,9 @@ import { offlinePlan, OfflinePlan } from "../../../tools/offline-plan/offline-pl
 import { readTopology } from "../../../tools/topology/read-topology";
 import { Topology } from "../../../tools/topology/topology";
 
+// A plan takes half a second of CPU, and far longer on a machine that does other things too.
+jest.setTimeout(120_000);
+
 const FIXTURES = join(__dirname, "../../fixtures/review");
 
 /** Plans directories of `fixtures/review`, laid over each other: an override file in a later one changes what is before. */

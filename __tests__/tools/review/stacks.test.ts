@@ -34,6 +34,9 @@ const BACK = [
 ];
 const ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 
+// As in planned.ts.
+jest.setTimeout(120_000);
+
 async function reviewed(scenario: Scenario, zones: readonly string[]): Promise<Review> {
   const directory = mkdtempSync(join(tmpdir(), "stack-"));
   try {
