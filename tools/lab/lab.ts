@@ -5,11 +5,11 @@ import type { EmulatorReport } from "./gwlb/emulator";
 import { askEmulator } from "./gwlb/emulator-client";
 import { bringUp } from "./lifecycle/bring-up";
 import { controlGroupOf, directoryOf, removeLab } from "./lifecycle/lab-directory";
-import { putObject, StoredContent } from "./lifecycle/put-object";
+import { putObject } from "./lifecycle/put-object";
 import { inControlGroup, makeControlGroup } from "./machine/control-group";
 import { Executed, Machine } from "./machine/machine";
 import { LabPlan } from "./plan/lab-plan";
-import { ConfigurationChange, LoadedPlan, loadPlan } from "./plan/load-plan";
+import { ConfigurationChange, LoadedPlan, loadPlan, StoredContent } from "./plan/load-plan";
 
 /** Milliseconds for one program in a lab. */
 const EXEC_TIMEOUT_MS = 120_000;

@@ -1,8 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-
-/** What an object in S3 has in it. */
-export type StoredContent = { readonly content: string } | { readonly file: string };
+import { StoredContent } from "../plan/load-plan";
 
 /** Writes an object where a lab's S3 finds it. @param path `<bucket>/<key>` */
 export function putObject(directory: string, path: string, object: StoredContent): void {

@@ -22,8 +22,11 @@ export type ConfigurationChange = {
 export interface LoadedPlan {
   readonly topology: Topology;
   /** Text or file of every object that the plan puts into S3, by `<bucket>/<key>`. */
-  readonly objects: ReadonlyMap<string, { readonly content: string } | { readonly file: string }>;
+  readonly objects: ReadonlyMap<string, StoredContent>;
 }
+
+/** What an object in S3 has in it: a text, or what is in a file. */
+export type StoredContent = { readonly content: string } | { readonly file: string };
 
 /**
  * Synthesizes a scenario, or takes a folder of Terraform files, and plans it without AWS.
@@ -37,10 +40,10 @@ export async function loadPlan(target: string, change: ConfigurationChange, into
   const directory = existsSync(target) ? resolve(target) : await synthesize(target, change, into);
   const { plan } = await offlinePlan(directory);
   const topology = readTopology(plan);
-  const objects = topology.s3Objects.flatMap(({ bucket, key, content, source }) => {
+  const objects = topology.s3Objects.flatMap(({ bucket, key, content, source }): [string, StoredContent][] => {
     if (bucket === undefined || key === undefined) return [];
-    if (content !== undefined) return [[`${bucket}/${key}`, { content }] as const];
-    return source === undefined ? [] : [[`${bucket}/${key}`, { file: resolve(directory, source) }] as const];
+    if (content !== undefined) return [[`${bucket}/${key}`, { content }]];
+    return source === undefined ? [] : [[`${bucket}/${key}`, { file: resolve(directory, source) }]];
   });
   return { topology, objects: new Map(objects) };
 }
