@@ -39,6 +39,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "health-check-proves-nothing": ["health-check-proves-nothing aws_lb_target_group.inspection"],
   "idle-timeout": ["idle-timeout aws_instance.appliance"],
   imdsv2: ["imdsv2 aws_instance.appliance"],
+  "ipv6-unsupported": ["path-broken aws_instance.client"],
   "ipv6-bypasses-inspection": [
     "ipv6-bypasses-inspection aws_route.workload_ipv6",
     "path-uninspected aws_instance.client",

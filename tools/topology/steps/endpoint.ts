@@ -74,6 +74,14 @@ function inspect(journey: Journey, endpoint: VpcEndpoint, endpointSubnet: Subnet
     });
     return undefined;
   }
+  const types = service.supportedIpAddressTypes;
+  if (journey.packet.destination.address?.family === "ipv6" && types.length > 0 && !types.includes("ipv6")) {
+    return end({
+      kind: "dropped",
+      where: service.address,
+      why: `it supports ${types.join(", ")} only, got an IPv6 packet`,
+    });
+  }
   const balancers = service.loadBalancerArns.flatMap(
     (arn) => topology.loadBalancers.find((one) => one.arn === arn) ?? [],
   );
