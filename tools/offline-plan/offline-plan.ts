@@ -109,7 +109,7 @@ function makeNormalPlan(surroundings: Surroundings, options: SessionOptions): Pr
 function planAfterApply(surroundings: Surroundings, options: SessionOptions) {
   return OfflineSession.with(surroundings, options, "apply", async (session) => {
     await session.apply();
-    const plan = withCreations(await session.plan(true));
+    const plan = withCreations(await session.plan(false));
     return { plan, assumedValues: assumedValues(plan, session.reads), warnings: [...new Set(session.warnings)] };
   });
 }
