@@ -1,10 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { agentConditions, type AgentView } from "../control/agent-conditions";
 import { conditionOf, describeChange, type Change } from "../control/change";
 import { desiredState, type DesiredState } from "../control/desired-state";
 import { reconcile, type ObservedState, type SettledIptables } from "../control/reconcile";
 import type { ConfigurationLoader } from "../configuration-source/configuration-loader";
-import type { DataPath, DataPathOptions } from "../datapath/data-path";
+import type { DataPath, EndpointDevices } from "../datapath/data-path";
 import { defaultRouteInterface } from "../host/policy-routing";
 import type { Condition } from "../health/readiness";
 import type { Log } from "../log";
@@ -12,9 +11,10 @@ import type { AgentConfiguration } from "../rules/agent-configuration";
 import type { Family } from "../rules/cidr";
 import { slotsInUse } from "../rules/policy-routing";
 import type { RuleTable } from "../rules/rule-table";
+import { Alarm } from "./alarm";
 import { ApplyContext, applyChange, destroyHook } from "./apply-change";
+import { DataPathSlot, type DataPathOpener } from "./data-path-slot";
 import { EndpointRegistry, type KnownEndpoints } from "./endpoint-registry";
-import { HandedUpPackets } from "./handed-up-packets";
 import type { JsonFile } from "./json-file";
 import { observeHost, readHostTables, type HostTables } from "./observe-host";
 import type { SavedSysctls } from "./saved-sysctls";
@@ -32,16 +32,13 @@ const EXPIRE_MS = 30_000;
 const AFTER_DEVICES_MS = [60, 200, 500, 1000, 2000];
 
 /** What the agent is made of; each part can be exchanged in a test. */
-export interface AgentParts {
+export interface AgentParts extends DataPathOpener {
   readonly loader: ConfigurationLoader<AgentConfiguration>;
   readonly log: Log;
   readonly savedSysctls: JsonFile<SavedSysctls>;
   readonly endpoints: JsonFile<KnownEndpoints>;
   readonly objectDirectory: string;
   readonly pinDirectory: string;
-  readonly openDataPath: (options: DataPathOptions) => DataPath;
-  /** What an earlier agent, or this one in another mode, has left. */
-  readonly openPinnedDataPath: (pinDirectory: string) => DataPath | undefined;
   readonly compileRules: (configuration: AgentConfiguration) => RuleTable;
 }
 
@@ -51,28 +48,23 @@ export interface AgentParts {
  * Everything happens in `run`, one step after the other; the other members only wake it or tell what it found.
  */
 export class Agent {
-  private opened: DataPath | undefined;
-  private unsubscribe: (() => void)[] = [];
-  /** A data path in routed mode whose place a hairpin takes: its devices go when the other is attached. */
-  private superseded: DataPath | undefined;
+  private readonly alarm = new Alarm();
+  private readonly slot: DataPathSlot;
   private registry: EndpointRegistry | undefined;
   private tables: HostTables | undefined;
   private tablesReadAt = 0;
   private expiredAt = 0;
   private rules: { readonly generation: number; readonly table: RuleTable } | undefined;
-  private wakeUp: () => void = () => undefined;
-  private dueAt: number[] = [0];
   private readonly settledIptables = new Map<Family, SettledIptables>();
-  private handedUp: HandedUpPackets;
   private view: Omit<AgentView, "tcpChecks" | "draining"> = { remaining: [], failures: new Map(), absentSysctls: [] };
 
   constructor(private readonly parts: AgentParts) {
-    this.handedUp = new HandedUpPackets(parts.log);
+    this.slot = new DataPathSlot(parts, parts.log, () => this.wake());
   }
 
   /** The data path, once it is open. */
   get dataPath(): DataPath | undefined {
-    return this.opened;
+    return this.slot.dataPath;
   }
 
   /** Hooks that failed, with what they printed. */
@@ -87,8 +79,7 @@ export class Agent {
 
   /** Makes `run` look at the host now. */
   wake(): void {
-    this.dueAt.push(0);
-    this.wakeUp();
+    this.alarm.ring();
   }
 
   /**
@@ -97,23 +88,13 @@ export class Agent {
    * @param looked called after every look at the host
    */
   async run(signal: AbortSignal, looked: () => void): Promise<void> {
+    signal.addEventListener("abort", () => this.alarm.ring());
     while (!signal.aborted) {
-      this.dueAt = this.dueAt.filter((at) => at > performance.now());
       await this.look();
       looked();
-      await this.sleep(signal);
+      await this.alarm.sleep(TICK_MS);
     }
-    this.closeDataPath();
-  }
-
-  private async sleep(signal: AbortSignal): Promise<void> {
-    const now = performance.now();
-    const pause = Math.min(...this.dueAt, now + TICK_MS) - now;
-    if (pause <= 0 || signal.aborted) return;
-    const awake = new AbortController();
-    this.wakeUp = () => awake.abort();
-    const stop = AbortSignal.any([signal, awake.signal]);
-    await wait(pause, undefined, { signal: stop }).catch(() => undefined);
+    this.slot.close();
   }
 
   private async look(): Promise<void> {
@@ -137,7 +118,9 @@ export class Agent {
     const underlayInterface = configuration.underlayInterface ?? (await defaultRouteInterface());
     if (underlayInterface === undefined)
       throw new Error("underlay: the main table has no default route; set underlayInterface, or bring the network up");
-    const dataPath = this.openFor(configuration, underlayInterface);
+    const { mode, hook, maxFlows } = configuration;
+    const { objectDirectory, pinDirectory } = this.parts;
+    const dataPath = this.slot.open({ mode, hook, underlayInterface, maxFlows, objectDirectory, pinDirectory });
     const fresh = this.rules?.generation !== generation;
     if (fresh || performance.now() - this.tablesReadAt > TABLES_MS) await this.readTables();
     if (fresh) this.rules = { generation, table: this.parts.compileRules(configuration) };
@@ -147,7 +130,7 @@ export class Agent {
     const changes = reconcile(desired, this.observe(dataPath, desired));
     const failures = await this.apply(changes, { ...this.context(dataPath, desired, configuration), table });
     const observed = this.observe(dataPath, desired);
-    if (observed.attached) await this.removeSuperseded();
+    if (observed.attached) await this.slot.removeSuperseded((devices) => this.forget(devices));
     this.expire(dataPath, configuration);
     const absentSysctls = [...desired.sysctls.keys()].filter(
       (name) => observed.sysctls.get(name) === undefined && !name.startsWith("net.ipv6."),
@@ -181,7 +164,7 @@ export class Agent {
       settledIptables: this.settledIptables,
       registry: this.registry as EndpointRegistry,
       destroyHook: configuration.hooks.destroy,
-      handedUp: this.handedUp,
+      handedUp: this.slot.handedUp,
     };
   }
 
@@ -202,7 +185,7 @@ export class Agent {
     }
     const kinds = new Set(changes.map(conditionOf));
     if (kinds.has("routing") || kinds.has("iptables")) await this.readTables();
-    if (kinds.has("devices")) this.dueAt.push(...AFTER_DEVICES_MS.map((ms) => performance.now() + ms));
+    if (kinds.has("devices")) this.alarm.ringAfter(AFTER_DEVICES_MS);
     return failures;
   }
 
@@ -223,53 +206,9 @@ export class Agent {
     this.expiredAt = performance.now();
   }
 
-  /** Another mode, hook, interface or size of the flow table needs other programs and maps. */
-  private openFor({ mode, hook, maxFlows }: AgentConfiguration, underlayInterface: string): DataPath {
-    const { objectDirectory, pinDirectory, log } = this.parts;
-    const wanted: DataPathOptions = { mode, hook, underlayInterface, maxFlows, objectDirectory, pinDirectory };
-    if (this.opened && sameOptions(this.opened.options, wanted)) return this.opened;
-    this.closeDataPath();
-    log.info({ mode, hook, underlayInterface, maxFlows }, "opening the data path");
-    this.supersede(wanted);
-    const dataPath = this.parts.openDataPath(wanted);
-    this.opened = dataPath;
-    this.unsubscribe = [
-      dataPath.onNewEndpoint(() => this.wake()),
-      dataPath.onHandedUpPacket((packet) => this.handedUp.take(packet, dataPath)),
-    ];
-    return dataPath;
+  private async forget(devices: EndpointDevices): Promise<void> {
+    if (this.registry === undefined) return;
+    await destroyHook(this.registry, devices, this.parts.log);
+    this.registry.forget(devices.endpoint);
   }
-
-  private supersede({ mode, pinDirectory }: DataPathOptions): void {
-    this.superseded?.close();
-    const before = this.parts.openPinnedDataPath(pinDirectory);
-    const hasDevices = before?.options.mode === "routed" && mode === "hairpin";
-    if (!hasDevices) before?.close();
-    this.superseded = hasDevices ? before : undefined;
-  }
-
-  private async removeSuperseded(): Promise<void> {
-    const left = this.superseded;
-    if (left === undefined || this.registry === undefined) return;
-    this.superseded = undefined;
-    for (const devices of left.observe().endpoints) {
-      await destroyHook(this.registry, devices, this.parts.log);
-      left.removeEndpoint(devices.endpoint);
-      this.registry.forget(devices.endpoint);
-      this.parts.log.info({ endpoint: devices.endpoint }, "devices removed: the mode has changed to hairpin");
-    }
-    left.close();
-  }
-
-  private closeDataPath(): void {
-    this.unsubscribe.forEach((stop) => stop());
-    this.opened?.close();
-    this.opened = undefined;
-    this.unsubscribe = [];
-    this.handedUp = new HandedUpPackets(this.parts.log);
-  }
-}
-
-function sameOptions(left: DataPathOptions, right: DataPathOptions): boolean {
-  return (Object.keys(right) as (keyof DataPathOptions)[]).every((key) => left[key] === right[key]);
 }
