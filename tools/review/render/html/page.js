@@ -27,8 +27,11 @@
       article.hidden = i !== index;
     });
     hops = all(".hop", articles[index]);
-    const lines = new Set(hops.map((hop) => hop.dataset.edge));
-    all(".edge", drawing).forEach((edge) => edge.classList.toggle("is-way", lines.has(edge.dataset.id)));
+    for (const direction of ["out", "back"]) {
+      const own = hops.filter((hop) => hop.dataset.direction === direction);
+      const lines = new Set(own.map((hop) => hop.dataset.edge));
+      all(".edge", drawing).forEach((edge) => edge.classList.toggle(`is-way-${direction}`, lines.has(edge.dataset.id)));
+    }
     show(0);
   }
 
