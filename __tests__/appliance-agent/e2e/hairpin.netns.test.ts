@@ -1,11 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { passThrough } from "../../../appliance-agent/src/rules/presets/pass-through";
-import { describeAsRoot } from "../../support/namespaces";
-import { CLIENT, SERVER, withPath } from "./path";
+import { describeAsRoot, eventually } from "../../support/namespaces";
+import { CLIENT, Path, SERVER, withPath } from "./path";
 import { exchangeTcp, ping, serveTcp } from "./traffic";
 
 const SOURCES = { geneveSources: ["10.99.0.0/24"] };
 jest.setTimeout(60_000);
+
+/** A veth gives what XDP returns only to a peer with an XDP program of its own: veth_xdp_flush in drivers/net/veth.c. */
+function passByXdp(path: Path, host: string, device: string): void {
+  const [source, object] = [join(path.directory, "pass.c"), join(path.directory, "pass.o")];
+  writeFileSync(source, '__attribute__((section("xdp"))) int pass(void *context) { return 2; /* XDP_PASS */ }\n');
+  execFileSync("clang", ["-O2", "-target", "bpf", "-c", source, "-o", object]);
+  path.exec(host, "ip", "link", "set", device, "xdpdrv", "object", object, "section", "xdp");
+}
 
 describeAsRoot("hairpin mode, end to end", () => {
   test("returns ping, TCP both ways over IPv4 and IPv6, jumbo packets and fragments, byte for byte", async () => {
@@ -59,5 +70,27 @@ describeAsRoot("hairpin mode, end to end", () => {
       expect(path.agent("status").out).toContain("attached: hairpin by tc on a0");
       expect(path.agent("endpoints").out).toContain("vpce-00123456789abcd00");
     });
+  });
+
+  test("returns packets from XDP, and changes to tc while they pass", async () => {
+    const xdp = passThrough({ ...SOURCES, hook: "xdp" });
+    await withPath(
+      async (path) => {
+        passByXdp(path, "gwlb", "g0");
+        const agent = await path.startAgent(xdp);
+        expect(ping(path, "client", SERVER.ipv4, "-s", "1000")).toBe(true);
+        expect(ping(path, "client", SERVER.ipv6, "-s", "1000")).toBe(true);
+        expect(path.agent("status").out).toContain("attached: hairpin by xdp on a0");
+        expect(path.agent("capture").err).toMatch(
+          /^capture: xdp takes packets before the host sees them, got hook xdp; /,
+        );
+        expect((await path.ask({ ask: "statistics" })).wrong).toEqual({});
+        writeFileSync(agent.configurationPath, JSON.stringify(passThrough(SOURCES)));
+        await eventually("tc takes over", () => path.agent("status").out.includes("hairpin by tc") || undefined);
+        expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+        expect(path.exec("appliance", "ip", "link", "show", "a0")).not.toContain("xdp");
+      },
+      { underlayMtu: 3000 },
+    );
   });
 });

@@ -64,9 +64,9 @@ export interface RunningAgent {
 }
 
 /** Brings the path up, and removes it whatever happens. */
-export function withPath<T>(body: (path: Path) => Promise<T>): Promise<T> {
-  const gwlbEnd = { host: "gwlb", name: "g0", addresses: ["10.99.0.1/24"], mtu: UNDERLAY_MTU };
-  const applianceEnd = { host: "appliance", name: "a0", addresses: ["10.99.0.2/24"], mtu: UNDERLAY_MTU };
+export function withPath<T>(body: (path: Path) => Promise<T>, { underlayMtu = UNDERLAY_MTU } = {}): Promise<T> {
+  const gwlbEnd = { host: "gwlb", name: "g0", addresses: ["10.99.0.1/24"], mtu: underlayMtu };
+  const applianceEnd = { host: "appliance", name: "a0", addresses: ["10.99.0.2/24"], mtu: underlayMtu };
   const plan = { hosts: ["gwlb", "appliance", "client", "server"], links: [[gwlbEnd, applianceEnd]] as const };
   return withNamespaces(plan, async (namespaces) => {
     const { exec } = namespaces;
