@@ -7,6 +7,8 @@ export interface GuestResult {
   readonly passed: readonly { readonly name: string; readonly seconds: number }[];
   /** Name and reason. */
   readonly failed: readonly (readonly [name: string, reason: string])[];
+  /** What jest and libbpf said, with the verifier's log; empty where every test passed. */
+  readonly log: string;
 }
 
 /** The part of jest's JSON that is read (`--json`). */
@@ -44,6 +46,7 @@ export function readGuestResult(console: string): GuestResult {
   const broken = testResults.filter(({ status, assertionResults }) => status === "failed" && !assertionResults.length);
   return {
     release,
+    log: text.slice(text.indexOf("@@KERNEL"), text.indexOf(`\n${start}\n`)).replace(/^.*\n?/, ""),
     passed: tests
       .filter(({ status }) => status === "passed")
       .map(({ fullName, duration }) => ({ name: fullName, seconds: (duration ?? 0) / 1000 })),

@@ -68,8 +68,7 @@ echo /run/modprobe > /proc/sys/kernel/modprobe
 ip link set lo up
 cd ${paths.root}
 echo "@@KERNEL $(uname -r)"
-${paths.node} ${jest} -t '${names}' ${files.join(" ")} > /run/log 2>&1
-test -e /run/result.json || cat /run/log
+${paths.node} ${jest} -t '${names}' ${files.join(" ")} > /run/log 2>&1 || cat /run/log
 echo "${start}"
 cat /run/result.json
 echo

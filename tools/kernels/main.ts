@@ -28,6 +28,9 @@ const LEAST_TESTS = 5;
 /** Without KVM and beside other work; a guest that needs more than two minutes alone is a defect. */
 const TIMEOUT_SECONDS = 600;
 
+/** Of what the guest said, where a test failed. */
+const SHOWN_LOG_LINES = 200;
+
 const ROOT = resolve(__dirname, "../..");
 const CACHE = join(ROOT, ".cache/kernels");
 
@@ -66,7 +69,7 @@ async function main(series: readonly string[]): Promise<boolean> {
 }
 
 function report(guestConsole: string, seconds: number): boolean {
-  const { release, passed, failed } = readGuestResult(guestConsole);
+  const { release, passed, failed, log } = readGuestResult(guestConsole);
   const right = failed.length === 0 && passed.length >= LEAST_TESTS;
   const verdict = right ? "passed" : "FAILED";
   console.log(
@@ -74,6 +77,7 @@ function report(guestConsole: string, seconds: number): boolean {
   );
   for (const test of passed) console.log(`  passed  ${test.name}, ${test.seconds.toFixed(0)} s`);
   for (const [name, reason] of failed) console.log(`  FAILED  ${name}\n${reason.replace(/^/gm, "          ")}`);
+  if (!right) console.log(log.split("\n").slice(0, SHOWN_LOG_LINES).join("\n"));
   if (passed.length < LEAST_TESTS)
     console.log(`  ${passed.length} tests passed, of at least ${LEAST_TESTS}; see TESTS in tools/kernels/main.ts`);
   return right;
