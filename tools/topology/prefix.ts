@@ -25,8 +25,20 @@ export function parseAddress(text: string): Address | undefined {
   return { family: address.kind(), value };
 }
 
+/** Blocks that have been parsed: a walk asks for the same ones again and again. Emptied when it grows beyond this. */
+const MAX_REMEMBERED = 20_000;
+const remembered = new Map<string, Prefix | undefined>();
+
 /** @returns the block with its host bits cleared, or nothing when `text` is not a CIDR block */
 export function parsePrefix(text: string): Prefix | undefined {
+  if (!remembered.has(text)) {
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(text, parseBlock(text));
+  }
+  return remembered.get(text);
+}
+
+function parseBlock(text: string): Prefix | undefined {
   const [, address, bits] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text) ?? [];
   const parsed = address === undefined ? undefined : parseAddress(address);
   const length = Number(bits);
