@@ -126,6 +126,11 @@ export class LoadedForTest {
     return this.testRun.run(frame, repeat);
   }
 
+  /** The packet as the last `verdict` left it; a view. */
+  lastPacket(): Buffer {
+    return this.testRun.lastPacket();
+  }
+
   /** @throws Error unless exactly one counter grew, by one */
   outcome(frame: Uint8Array): Outcome {
     const before = this.counters();

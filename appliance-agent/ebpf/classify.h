@@ -46,6 +46,16 @@ __attribute__((noinline)) __u32 ipv4_row(__u32 slot, __u32 address)
 	return row;
 }
 
+/* 1 when start i of a node is not above the address. */
+static __always_inline __u64 is_reached(const struct ipv6_node *node, __u64 i, __u64 high, __u64 low)
+{
+	const __u64 first_high = node->first_high[i & (NODE_KEYS - 1)];
+	const __u64 difference = high ^ first_high;
+	const __u64 same = 1 - ((difference | -difference) >> 63);
+
+	return 1 - (is_less(high, first_high) | (same & is_less(low, node->first_low[i & (NODE_KEYS - 1)])));
+}
+
 __attribute__((noinline)) __u32 ipv6_row(__u32 slot, __u64 high, __u64 low)
 {
 	void *nodes = bpf_map_lookup_elem(&rule_ipv6, &slot);
@@ -59,14 +69,11 @@ __attribute__((noinline)) __u32 ipv6_row(__u32 slot, __u64 high, __u64 low)
 
 		if (!node)
 			break;
-/* Unrolled, clang runs out of stack. */
-#pragma clang loop unroll(disable)
-		for (int i = 0; i < NODE_KEYS; i++) {
-			const __u64 difference = high ^ node->first_high[i];
-			const __u64 same = 1 - ((difference | -difference) >> 63);
-
-			reached += 1 - (is_less(high, node->first_high[i]) | (same & is_less(low, node->first_low[i])));
-		}
+		/* Comparing 128 bits is dear: by halves, 5 comparisons instead of 16. */
+#pragma unroll
+		for (int half = NODE_KEYS / 2; half; half >>= 1)
+			reached += half * is_reached(node, reached + half - 1, high, low);
+		reached += is_reached(node, reached, high, low);
 		if (reached)
 			row = node->row[(reached - 1) & (NODE_KEYS - 1)];
 		at = at * (NODE_KEYS + 1) + reached + 1;

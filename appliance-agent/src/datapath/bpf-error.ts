@@ -32,11 +32,8 @@ export function checked(where: string, what: string, result: number): number {
   throw new BpfError(where, what, errnoName(result));
 }
 
-/** The name of a negative errno. */
+/** The name of a negative errno; some of the kernel's are unknown to libuv, as ENOTSUPP (524). */
 export function errnoName(result: number): string {
-  try {
-    return getSystemErrorName(result);
-  } catch {
-    return `errno ${-result}`; // those that libuv does not know, as ENOTSUPP (524) of the kernel
-  }
+  const name = getSystemErrorName(result);
+  return /^E[A-Z0-9]+$/.test(name) ? name : `errno ${-result}`;
 }

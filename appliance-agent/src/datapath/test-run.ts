@@ -73,7 +73,7 @@ export class TestRun {
   }
 
   /** What the last run left; a view that the next run overwrites. */
-  lastPacket(): Uint8Array {
+  lastPacket(): Buffer {
     return this.output.subarray(0, this.options.readUInt32LE(28));
   }
 }

@@ -1,0 +1,105 @@
+import { ETHERTYPE } from "../../appliance-agent/src/codec/ethernet";
+import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
+import { Namespaces } from "../../__tests__/support/namespaces";
+import { INBOUND, InboundName, LoadedForTest } from "../../__tests__/support/test-run";
+import { CASES, TABLE_RULES } from "../../__tests__/appliance-agent/ebpf/inbound-packets";
+import { Random } from "../../__tests__/appliance-agent/ebpf/random-packets";
+
+/** What came of a run. */
+export interface FuzzResult {
+  readonly packets: number;
+  /** Sent back, or on to a device. */
+  readonly sent: number;
+  /** Packets by what became of them; the sum is `packets`. */
+  readonly counted: ReadonlyMap<string, number>;
+}
+
+const ETHERNET = 14;
+/** The kernel's test run refuses frames that end within the IP header that their EtherType announces. */
+const SHORTEST = 34;
+const SHORTEST_IPV6 = 54;
+/** How often, in packets, the counters are compared with what was sent. */
+const COUNT_EVERY = 50_000;
+
+/** @throws Error with the packet when an invariant is broken; see main.ts for them */
+export function fuzz(namespaces: Namespaces, name: InboundName, packets: number, seed: number): FuzzResult {
+  const program = new LoadedForTest(namespaces, name);
+  const random = new Random(seed);
+  const hairpin = INBOUND[name].mode === "hairpin";
+  const seeds = CASES.map(({ packet }) => Buffer.from(packet)).filter((packet) => packet.length >= SHORTEST);
+  const before = program.counters();
+  let sent = 0;
+  try {
+    program.setRules(TABLE_RULES);
+    for (let n = 1; n <= packets; n++) {
+      const packet = mutate(random.pick(seeds), random);
+      if (program.verdict(packet) === "send") {
+        sent++;
+        const problem = hairpin ? wrongReturn(packet, program.lastPacket()) : wrongDecap(program.lastPacket());
+        if (problem)
+          throw new Error(`fuzz: packet ${n} ${problem}, got ${packet.toString("hex")}; seed ${seed}, ${name}`);
+      }
+      if (n % COUNT_EVERY === 0 || n === packets) requireCounted(program, before, n);
+    }
+    return { packets, sent, counted: grown(program, before) };
+  } finally {
+    program.close();
+  }
+}
+
+/** Bytes flipped, replaced, lengths bent, ends cut, the outer checksum put right most of the time. */
+function mutate(packet: Buffer, random: Random): Buffer {
+  let bytes = Buffer.from(packet);
+  for (let changes = random.below(4); changes > 0; changes--) {
+    const at = random.below(random.chance(2) ? bytes.length : Math.min(bytes.length, 100));
+    if (random.chance(3)) bytes.writeUInt8(random.below(256), at);
+    else bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.below(8)), at);
+  }
+  if (random.chance(8)) bytes = bytes.subarray(0, SHORTEST + random.below(bytes.length - SHORTEST + 1));
+  if (random.chance(16)) bytes = Buffer.concat([bytes, Buffer.alloc(random.below(64), random.below(256))]);
+  if (!random.chance(8)) repairChecksum(bytes);
+  const missing = bytes.readUInt16BE(12) === ETHERTYPE.ipv6 ? SHORTEST_IPV6 - bytes.length : 0;
+  return missing > 0 ? Buffer.concat([bytes, Buffer.alloc(missing)]) : bytes;
+}
+
+function repairChecksum(bytes: Buffer): void {
+  const header = bytes.subarray(ETHERNET, ETHERNET + (bytes.readUInt8(ETHERNET) & 0xf) * 4);
+  if (header.length < 20) return;
+  header.writeUInt16BE(0, 10);
+  header.writeUInt16BE(internetChecksum(header), 10);
+}
+
+/** undefined: nothing is wrong */
+function wrongReturn(packet: Buffer, returned: Buffer): string | undefined {
+  const expected = Buffer.from(packet);
+  packet.copy(expected, 0, 6, 12);
+  packet.copy(expected, 6, 0, 6);
+  packet.copy(expected, 26, 30, 34);
+  packet.copy(expected, 30, 26, 30);
+  if (!returned.equals(expected)) return "came back changed";
+  const header = returned.subarray(ETHERNET, ETHERNET + (returned.readUInt8(ETHERNET) & 0xf) * 4);
+  return internetChecksum(header) === 0 ? undefined : "came back with a wrong checksum";
+}
+
+function wrongDecap(packet: Buffer): string | undefined {
+  const inner = packet.subarray(ETHERNET);
+  const version = (inner[0] ?? 0) >> 4;
+  if (version !== 4 && version !== 6) return "is handed on as no IP packet";
+  const length = version === 4 ? inner.readUInt16BE(2) : 40 + inner.readUInt16BE(4);
+  return length <= inner.length ? undefined : "is handed on cut short"; // behind its end: the frame's padding
+}
+
+/** Flows and fates are different counters: only fates are packets. */
+function grown(program: LoadedForTest, before: ReadonlyMap<string, bigint>): Map<string, number> {
+  return new Map(
+    [...program.counters()]
+      .map(([name, count]) => [name, Number(count - (before.get(name) ?? 0n))] as const)
+      .filter(([, count]) => count > 0),
+  );
+}
+
+function requireCounted(program: LoadedForTest, before: ReadonlyMap<string, bigint>, packets: number): void {
+  const total = [...grown(program, before).values()].reduce((sum, count) => sum + count, 0);
+  if (total !== packets)
+    throw new Error(`fuzz: not every packet was counted once, got ${total} for ${packets}; see the counters`);
+}
