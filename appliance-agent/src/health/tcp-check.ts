@@ -74,6 +74,10 @@ function tryConnect({ address, port }: TcpCheck): Promise<string | undefined> {
     };
     socket.setTimeout(TIMEOUT_MS, () => finish(`no answer within ${TIMEOUT_MS} ms`));
     socket.once("connect", () => finish());
-    socket.once("error", (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
+    // Reset is not refused: somebody accepted, and thought better of it before this process looked. So the bridge does to
+    // whoever is no client.
+    socket.once("error", ({ code, message }: NodeJS.ErrnoException) =>
+      finish(code === "ECONNRESET" ? undefined : (code ?? message)),
+    );
   });
 }
