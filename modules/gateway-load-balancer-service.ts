@@ -2,6 +2,8 @@ import { Lb } from "@cdktf/provider-aws/lib/lb";
 import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
 import { VpcEndpointService } from "@cdktf/provider-aws/lib/vpc-endpoint-service";
+import { VpcEndpointServiceAllowedPrincipal } from "@cdktf/provider-aws/lib/vpc-endpoint-service-allowed-principal";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { DEFAULT_TCP_IDLE_TIMEOUT_SECONDS } from "../appliance-agent/src/rules/presets/appliance-input";
 import { requireLoadBalancerLimits } from "./internal/load-balancer-limits";
@@ -191,5 +193,23 @@ export class GatewayLoadBalancerService extends Construct {
       dependsOn: [this.listener],
     });
     this.serviceName = this.service.serviceName;
+  }
+
+  /**
+   * Lets another account connect endpoints to the service; without it only this account can.
+   *
+   * @param id unique in this construct
+   * @param principalArn account, role or user: `arn:aws:iam::111122223333:root`
+   * @throws Error when `principalArn` is not the ARN of one, so that nobody opens the service to everyone by mistake
+   * @see https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html#add-remove-permissions
+   */
+  grantConnect(id: string, principalArn: string): void {
+    if (!Token.isUnresolved(principalArn) && !/^arn:[\w-]+:iam::\d{12}:(root|(role|user)\/.+)$/.test(principalArn)) {
+      throw new Error(
+        `${this.node.path}: principalArn must name an account, a role or a user, got '${principalArn}'; ` +
+          "write arn:aws:iam::111122223333:root",
+      );
+    }
+    new VpcEndpointServiceAllowedPrincipal(this, id, { vpcEndpointServiceId: this.service.id, principalArn });
   }
 }

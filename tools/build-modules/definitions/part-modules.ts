@@ -52,7 +52,7 @@ const vpcModule = (
 > => ({
   has: ({ template }) => template.startsWith(`${kind}/`),
   prefix: kind,
-  variables: [nameVariable(kind), ZONES_VARIABLE, ...memberVariables(`${kind}Vpc`)],
+  variables: [nameVariable("gwlb"), ZONES_VARIABLE, ...memberVariables(`${kind}Vpc`)],
   input: flat,
   meanings: {
     name: "var.name",
@@ -143,7 +143,7 @@ export const GATEWAY_LOAD_BALANCER_SERVICE: ModuleDefinition = {
   has: ({ template }) => template.startsWith("service/"),
   prefix: "service",
   variables: [
-    nameVariable("service"),
+    nameVariable("gwlb"),
     variable("vpc_id", "string", "VPC of the load balancer."),
     LOAD_BALANCER_ZONES,
     ...memberVariables("loadBalancer"),
@@ -186,7 +186,7 @@ export const ENDPOINT_INSERTION: ModuleDefinition = {
   has: ({ template }) => template.startsWith("insertion/"),
   prefix: "insertion",
   variables: [
-    nameVariable("insertion"),
+    nameVariable("gwlb"),
     variable("vpc_id", "string", "VPC whose traffic is inspected."),
     variable("internet_gateway_id", "string", "Its internet gateway, which gets the edge route table."),
     variable("service_name", "string", doc(INSERTION, "EndpointInsertionProps.serviceName")),
@@ -249,7 +249,7 @@ export const AGENT_BUNDLE: ModuleDefinition = {
   scenario: "pass-through",
   has: ({ template }) => template.startsWith("bundle/") && !/^bundle\/(configuration|appliance)-/.test(template),
   prefix: "bundle",
-  variables: [nameVariable("agent")],
+  variables: [nameVariable("gwlb")],
   input: flat,
   meanings: { name: "var.name", program_sha256: "local.program_sha256" },
   zoneNames: "[]",
@@ -296,7 +296,7 @@ export const APPLIANCE_MODULE: ModuleDefinition = {
   has: ({ template }) => template.startsWith("appliance/") || /^bundle\/(configuration|appliance)-/.test(template),
   prefix: "appliance",
   variables: [
-    nameVariable("appliances"),
+    nameVariable("gwlb"),
     variable("vpc_id", "string", "VPC of the appliances."),
     LOAD_BALANCER_ZONES,
     variable("target_group_arn", "string", "Where the appliances are registered."),
@@ -400,7 +400,7 @@ export const BASTION_MODULE: ModuleDefinition = {
   has: ({ template }) => template.startsWith("bastion/") || /^bundle\/(bridge-configuration|bastion-)/.test(template),
   prefix: "bastion",
   variables: [
-    nameVariable("bastions"),
+    nameVariable("gwlb"),
     variable("vpc_id", "string", "VPC of the bastions."),
     variable("vpc_cidr", "string", doc(BASTION, "BastionVpc.cidr")),
     variable("internet_gateway_id", "string", "The bastions' way to the internet."),

@@ -1,0 +1,320 @@
+import * as fc from "fast-check";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { validateAgentConfiguration } from "../../../appliance-agent/src/rules/agent-configuration";
+import { filter } from "../../../appliance-agent/src/rules/presets/filter";
+import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
+import { Rule, ruleSchema } from "../../../appliance-agent/src/rules/rule";
+import { squidRulesExpression } from "../../../tools/build-modules/definitions/squid-rules";
+import { subnetsExpression } from "../../../tools/build-modules/definitions/scenario-module";
+import { RULES_TYPE, rulesChecks, rulesExpression } from "../../../tools/build-modules/variables/rules";
+import { isCidr, isIpv4Cidr } from "../../../tools/build-modules/variables/cidr-conditions";
+import { isCidr as isCidrOfAgent, parseCidr } from "../../../appliance-agent/src/rules/cidr";
+import { OfflinePlanError } from "../../../tools/offline-plan/offline-plan-error";
+import { offlinePlan } from "../../../tools/offline-plan/offline-plan";
+import { planSubnets } from "../../../modules/internal/subnet-plan";
+import { withModules } from "./planned-modules";
+
+/** What Terraform makes of an expression of `var.it`, for each of many values. */
+async function evaluate(type: string, cases: readonly unknown[], expression: string, locals = {}): Promise<any[]> {
+  const main = {
+    variable: { cases: { type: `list(${type})`, default: cases } },
+    locals,
+    output: { found: { value: `\${[for it in var.cases : ${expression}]}` } },
+  };
+  return withModules({ "root/main.tf.json": JSON.stringify(main) }, async (root) => {
+    const { plan } = await offlinePlan(join(root, "root"));
+    return (plan["planned_values"] as any).outputs.found.value;
+  });
+}
+
+const port = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 65535 }).map(String) },
+  fc.tuple(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 0, max: 65535 })).map((it) => it.join("-")),
+  fc.constantFrom("65536", "-1", "01", "80-", "1-2-3", "http", "", "1.5"),
+);
+const cidr = fc.constantFrom(
+  "10.0.0.0/8",
+  "10.0.0.1/8",
+  "192.0.2.1/32",
+  "2001:db8::/32",
+  "2001:DB8::1/32",
+  "2001:db8::1/128",
+  "::/0",
+  "0.0.0.0/0",
+  "10.0.0.0",
+  "010.0.0.0/8",
+  "1.2.3.4/33",
+  "10.0.0.0/08",
+  "nonsense",
+  "::ffff:10.0.0.0/104",
+  "fe80::%eth0/64",
+);
+const mostly = <T>(good: T[], bad: T[]) =>
+  fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...good) }, { weight: 1, arbitrary: fc.constantFrom(...bad) });
+const hclRule = fc.record({
+  name: mostly(["a", "drop-http", "0"], ["", "-a", "A", "a".repeat(64)]),
+  match: fc.record(
+    {
+      family: mostly(["ipv4", "ipv6"], ["ip", ""]),
+      protocol: mostly(
+        ["tcp", "udp", "icmp", "icmpv6", "6", "17", "1", "58", "47", "0"],
+        ["sctp", "256", "-1", "06", ""],
+      ),
+      source: fc.array(cidr, { minLength: 0, maxLength: 2 }),
+      destination: fc.array(cidr, { minLength: 1, maxLength: 2 }),
+      source_ports: fc.array(port, { minLength: 0, maxLength: 2 }),
+      destination_ports: fc.array(port, { minLength: 1, maxLength: 2 }),
+      icmp_type: fc.constantFrom(0, 8, 255, 256, -1, 1.5),
+      endpoint: mostly(["00112233445566aa"], ["0011", "00112233445566AA"]),
+    },
+    { requiredKeys: [] },
+  ),
+  action: mostly(["drop", "forward"], ["reject"]),
+});
+
+/** The rule of the agent that an HCL rule means. */
+function agentRule({ name, match, action }: any): any {
+  const number = (text: string): unknown => (/^(0|[1-9]\d*)$/.test(text) ? Number(text) : text);
+  const ports = (it: string[]): unknown =>
+    it.map((text) => (/^\d+-\d+$/.test(text) ? text.split("-").map(number) : number(text)));
+  const { protocol, source_ports: source, destination_ports: destination, icmp_type: icmpType, ...rest } = match;
+  return {
+    name,
+    match: {
+      ...rest,
+      ...(protocol === undefined ? {} : { protocol: number(protocol) }),
+      ...(source === undefined ? {} : { sourcePorts: ports(source) }),
+      ...(destination === undefined ? {} : { destinationPorts: ports(destination) }),
+      ...(icmpType === undefined ? {} : { icmpType }),
+    },
+    action,
+  };
+}
+
+const RULE_TYPE = RULES_TYPE.slice("list(".length, -1);
+
+test("Terraform accepts a rule exactly when the agent does", async () => {
+  const rules = fc.sample(hclRule, { numRuns: 1500, seed: 1 });
+  const conditions = rulesChecks("[it]", "rules").map(({ condition }) => `(${condition})`);
+  const accepted = await evaluate(RULE_TYPE, rules, conditions.join(" && "));
+  const wanted = rules.map((it) => ruleSchema.safeParse(agentRule(it)).success);
+  expect(wanted.filter(Boolean).length).toBeGreaterThan(100);
+  expect(rules.filter((_, index) => accepted[index] !== wanted[index])).toEqual([]);
+}, 60_000);
+
+test("a rule list of HCL becomes the rules of the preset", async () => {
+  const rules = fc
+    .sample(hclRule, { numRuns: 1500, seed: 2 })
+    .filter((it) => ruleSchema.safeParse(agentRule(it)).success);
+  expect(rules.length).toBeGreaterThan(100);
+  const made = await evaluate(RULE_TYPE, rules, `jsonencode(${rulesExpression("[it]")})`);
+  rules.forEach((rule, index) => {
+    const [own] = filter({ geneveSources: ["10.2.0.0/28"], rules: [agentRule(rule) as Rule] }).rules;
+    expect(JSON.parse(made[index])).toEqual([own]);
+  });
+}, 60_000);
+
+test("the rules of squid-bastion are those of the preset", async () => {
+  const cases = [[80], [], [22, 80]].flatMap((ports) => ["drop", "forward"].map((quic) => ({ ports, quic })));
+  const made = await evaluate(
+    "object({ ports = list(number), quic = string })",
+    cases,
+    `jsonencode(${squidRulesExpression('"10.1.0.0/24"', "it.ports", "it.quic")})`,
+  );
+  const wanted = cases.map(
+    ({ ports, quic }) =>
+      squidBastion({
+        geneveSources: ["10.2.0.0/28"],
+        clientCidrs: ["10.1.0.0/24"],
+        bastionAddress: "10.2.0.20",
+        blockedInboundPorts: ports,
+        quic: quic as "drop",
+      }).rules,
+  );
+  expect(made.map((it) => JSON.parse(it))).toEqual(wanted);
+  expect(() => validateAgentConfiguration({ version: 1 }, "x")).toThrow();
+});
+
+test("Terraform knows the CIDRs that the agent knows", async () => {
+  const texts = fc.sample(
+    fc.oneof(
+      cidr,
+      fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 34 })).map((it) => it.join("/")),
+      fc.ipV6().map((it) => `${it}/64`),
+      fc.ipV6().map((it) => `${it}/128`),
+    ),
+    { numRuns: 1000, seed: 3 },
+  );
+  const found = await evaluate("string", texts, `[${isCidr("it")}, ${isIpv4Cidr("it")}]`);
+  const wanted = texts.map((it) => {
+    const parsed = parseCidr(it);
+    return [isCidrOfAgent(parsed), isCidrOfAgent(parsed) && parsed.family === "ipv4"];
+  });
+  expect(texts.filter((_, index) => String(found[index]) !== String(wanted[index]))).toEqual([]);
+}, 60_000);
+
+test("Terraform cuts a VPC as the constructs do", async () => {
+  const cases = ["10.1.0.0/16", "10.1.0.0/20", "10.1.4.0/24", "10.1.0.64/26"].flatMap((vpc) =>
+    [null, 28].map((prefix) => ({ vpc, prefix })),
+  );
+  const zones = ["eu-west-1a", "eu-west-1b"];
+  const found = await evaluate(
+    "object({ vpc = string, prefix = optional(number) })",
+    cases,
+    subnetsExpression("it.vpc", "it.prefix", ["one", "two"]),
+    { zone_names: zones, letters: '${split("", "abcdefghijklmnopqrstuvwxyz")}' },
+  );
+  const wanted = cases.map(({ vpc, prefix }) =>
+    Object.fromEntries(
+      planSubnets({ where: "", cidr: vpc, zones, kinds: ["one", "two"], subnetPrefixLength: prefix ?? undefined }),
+    ),
+  );
+  expect(found).toEqual(wanted);
+});
+
+const WRONG: readonly (readonly [module: string, variables: Record<string, unknown>, message: string])[] = [
+  [
+    "pass-through",
+    { zones: [] },
+    "zones: must be names of Availability Zones, got []; write a region and a letter, eu-west-1a",
+  ],
+  [
+    "pass-through",
+    { zones: ["eu-west-1"] },
+    'zones: must be names of Availability Zones, got ["eu-west-1"]; write a region and a letter, eu-west-1a',
+  ],
+  [
+    "pass-through",
+    { zones: ["eu-west-1a", "eu-west-1a"] },
+    'zones: must differ, got ["eu-west-1a","eu-west-1a"]; remove the zone that stands there twice',
+  ],
+  [
+    "pass-through",
+    { zones: ["eu-west-1a", "us-east-1a"] },
+    'zones: must be of one region, got ["eu-west-1a","us-east-1a"]; keep those of the provider\'s region',
+  ],
+  [
+    "pass-through",
+    { client_vpc: { cidr: "10.1.0.1/24" } },
+    "client_vpc.cidr: must be an IPv4 CIDR without host bits, got 10.1.0.1/24; write an address and a prefix length, 10.1.0.0/24",
+  ],
+  [
+    "pass-through",
+    { inspection_vpc: { cidr: "10.0.0.0/8" } },
+    "inspection_vpc.cidr: must be a /16 to a /28, got 10.0.0.0/8; AWS has no VPC of another size",
+  ],
+  [
+    "pass-through",
+    { client_vpc: { cidr: "10.1.0.0/28" } },
+    "client_vpc.cidr: must hold two subnets for every zone up to the last letter in use, got 10.1.0.0/28; use a larger cidr or a larger subnet_prefix_length",
+  ],
+  [
+    "pass-through",
+    { client_vpc: { subnet_prefix_length: 29 } },
+    "client_vpc.subnet_prefix_length: out of range, got 29; write a whole number from 16 to 28",
+  ],
+  [
+    "pass-through",
+    { load_balancer: { tcp_idle_timeout_seconds: 59 } },
+    "load_balancer.tcp_idle_timeout_seconds: out of range, got 59; write a whole number from 60 to 6000",
+  ],
+  [
+    "pass-through",
+    { load_balancer: { healthy_threshold: 2.5 } },
+    "load_balancer.healthy_threshold: out of range, got 2.5; write a whole number from 2 to 10",
+  ],
+  [
+    "pass-through",
+    { load_balancer: { cross_zone: "yes" } },
+    'load_balancer.cross_zone: not a known value, got "yes"; write within-zone or all-zones',
+  ],
+  [
+    "pass-through",
+    { load_balancer: { stickiness: "3-tuple", tcp_idle_timeout_seconds: 400 } },
+    "load_balancer.stickiness: without an idle timeout that can be set, got 3-tuple with tcp_idle_timeout_seconds 400; use 5-tuple, or leave tcp_idle_timeout_seconds at 350",
+  ],
+  [
+    "pass-through",
+    { load_balancer: { health_check_timeout_seconds: 11 } },
+    "load_balancer.health_check_timeout_seconds: longer than the interval, got 11 and 10; lower the timeout or raise the interval",
+  ],
+  [
+    "pass-through",
+    { appliance: { per_zone: 0 } },
+    "appliance.per_zone: out of range, got 0; write a whole number from 1 to 20",
+  ],
+  [
+    "pass-through",
+    { appliance: { instance_type: "t3.micro" } },
+    "appliance.instance_type: must be of architecture arm64, got t3.micro; use a type like t4g.micro (arm64) or t3.micro (x86_64), or change architecture",
+  ],
+  [
+    "pass-through",
+    { appliance: { instance_type: "big" } },
+    "appliance.instance_type: must be an EC2 instance type, got big; use t4g.micro",
+  ],
+  [
+    "pass-through",
+    { workload: { ami_parameter: "ami" } },
+    'workload.ami_parameter: not an SSM parameter, got "ami"; begin its name with /',
+  ],
+  [
+    "pass-through",
+    { workload: { inbound_cidrs: ["10.0.0.1/8"] } },
+    'workload.inbound_cidrs: not all CIDRs without host bits, got ["10.0.0.1/8"]; write 10.1.0.0/16 or 2001:db8::/32',
+  ],
+  [
+    "pass-through",
+    { flow_logs: { retention_days: 2 } },
+    "flow_logs.retention_days: not a known value, got 2; write 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653",
+  ],
+  [
+    "pass-through",
+    { name: 'a"b' },
+    'name: must be 1 to 128 letters, digits, spaces and _.:/=+@-, got a"b; AWS refuses other tags',
+  ],
+  [
+    "tc-filter",
+    { filter: { default_action: "deny" } },
+    'filter.default_action: not a known value, got "deny"; write forward or drop',
+  ],
+  [
+    "tc-filter",
+    { filter: { rules: [{ name: "a", match: { destination_ports: ["80"] }, action: "drop" }] } },
+    'filter.rules: ports of a protocol without them in the rules, got ["a"]; add protocol = "tcp" or "udp"',
+  ],
+  [
+    "squid-bastion",
+    { squid_bastion: { denied_domains: ["Example.com"] } },
+    'squid_bastion.denied_domains: not all lower-case names, got ["Example.com"]; write example.com, or .example.com for every name below it too',
+  ],
+  [
+    "squid-bastion",
+    { squid_bastion: { allowed_domains: [] } },
+    "squid_bastion.allowed_domains: wrong number of entries, got 0; write 1 to 65536",
+  ],
+  [
+    "squid-bastion",
+    { squid_bastion: { blocked_inbound_ports: [0] } },
+    "squid_bastion.blocked_inbound_ports: out of range, got [0]; write a whole number from 1 to 65535",
+  ],
+];
+
+test("fails on every wrong input, in Terraform's own validation, with what to write instead", async () => {
+  const calls = WRONG.map(([module, wrong], index) => [
+    `call_${index}`,
+    { source: `./modules/${module}`, zones: ["eu-west-1a"], ...wrong },
+  ]);
+  const main = { provider: { aws: { region: "eu-west-1" } }, module: Object.fromEntries(calls) };
+  await withModules({}, async (root) => {
+    writeFileSync(join(root, "main.tf.json"), JSON.stringify(main));
+    const error = await offlinePlan(root).then(
+      () => undefined,
+      (refused: unknown) => refused,
+    );
+    expect(error).toBeInstanceOf(OfflinePlanError);
+    const said = (error as OfflinePlanError).message.replaceAll(/\s+/g, " ");
+    expect(WRONG.map(([, , message]) => message).filter((message) => !said.includes(message))).toEqual([]);
+  });
+}, 60_000);
