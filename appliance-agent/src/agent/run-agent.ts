@@ -92,11 +92,12 @@ async function refresh(loader: ConfigurationLoader<AgentConfiguration>, agent: A
   const before = loader.loaded;
   if (!(await loader.refresh())) return;
   const { generation, origin, refused, unreadable, unsaved } = loader.loaded;
+  const meanwhile = generation === 0 ? "none is in force" : "the one in force stays";
   if (generation !== before.generation) log.info({ generation, origin }, "configuration taken into force");
   if (refused !== undefined && refused !== before.refused)
-    log.error({ error: refused }, "configuration refused; the one in force stays");
+    log.error({ error: refused }, `configuration refused; ${meanwhile}`);
   if (unreadable !== undefined && unreadable !== before.unreadable)
-    log.warn({ error: unreadable }, "configuration cannot be read; the one in force stays");
+    log.warn({ error: unreadable }, `configuration cannot be read; ${meanwhile}`);
   if (unreadable === undefined && before.unreadable !== undefined) log.info("configuration can be read again");
   if (unsaved !== undefined) log.warn({ error: unsaved }, "configuration cannot be kept for the next boot");
   agent.wake();
