@@ -23,7 +23,9 @@ test("reads the text once, and again only when it differs", async () => {
 });
 
 test("fails with the path and the fix when there is no file", async () => {
-  await expect(fileSource(path).read()).rejects.toThrow(`${path}: no such file; write it, or name another with --config`);
+  await expect(fileSource(path).read()).rejects.toThrow(
+    `${path}: no such file; write it, or name another with --config`,
+  );
 });
 
 test("fails on a file too large to be a configuration, without reading it", async () => {

@@ -53,7 +53,7 @@ test("holds when every connection is accepted and reset at once, however soon", 
     for (const end = Date.now() + 500; Date.now() < end; await setImmediate()) {
       expect(checks.conditions()[0]).toMatchObject({ ok: true });
       // Busy, as at a boot: the reset is there when the connection is noticed.
-      for (const busy = Date.now() + 3; Date.now() < busy; );
+      for (const busy = Date.now() + 3; Date.now() < busy;);
     }
   } finally {
     checks.stop();
