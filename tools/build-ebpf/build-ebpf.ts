@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 
 const REPOSITORY = join(__dirname, "../..");
 
-/** Where programs and their objects are: the agent's, and the lab's load balancer. From the repository's root. */
-const DIRECTORIES = ["appliance-agent/ebpf", "tools/lab/gwlb"] as const;
+/** Where programs and their objects are: the agent's, the lab's load balancer, the benchmark's generator. From the repository's root. */
+const DIRECTORIES = ["appliance-agent/ebpf", "tools/lab/gwlb", "bench/data-path"] as const;
 
 /** Debian 12's compiler: another one makes another, equally valid object, which the comparison would refuse. */
 const CLANG_MAJOR = 14;

@@ -1,0 +1,56 @@
+/**
+ * How many packets per second does the data path return on one core, and what does a packet cost?
+ *
+ * Prints Markdown tables. With GWLBTUN=/path/to/gwlbtun AWS's tunnel handler is measured in turns with the agent, and
+ * ratios are to it; in the table "Rules" they are to the list of one rule.
+ *
+ * @example npx tsx bench/data-path/main.ts [--quick] [--rounds N] [--seconds N] [hairpin] [routed] [rules]
+ */
+import { parseArgs } from "node:util";
+import { requireTwoCores } from "./cores";
+import { machineLine } from "./machine";
+import { matches, type MatchName } from "./matches";
+import { play } from "./play";
+import { withPriority } from "./priority";
+
+const NAMES: readonly MatchName[] = ["hairpin", "routed", "rules"];
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string" },
+    },
+  });
+  const unknown = positionals.find((name) => !(NAMES as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new Error(`bench: no such part, got '${unknown}'; write ${NAMES.join(", ")}`);
+  if (process.getuid?.() !== 0) throw new Error("bench: makes network namespaces and loads eBPF; run it as root");
+  requireTwoCores();
+  const gwlbtun = process.env.GWLBTUN;
+  const duration = {
+    rounds: positive("--rounds", values.rounds),
+    seconds: positive("--seconds", values.seconds ?? (values.quick ? "0.5" : "1")),
+  };
+  const chosen = matches(values.quick, gwlbtun);
+  const command = [
+    ...(gwlbtun === undefined ? [] : ["GWLBTUN=gwlbtun"]),
+    ...["npx tsx bench/data-path/main.ts", ...process.argv.slice(2)],
+  ].join(" ");
+  for (const name of NAMES.filter((part) => positionals.length === 0 || positionals.includes(part))) {
+    const table = await play(chosen[name], duration, (line) => process.stderr.write(`${line}\n`));
+    process.stdout.write(`\n### ${chosen[name].title}\n\n${machineLine(command)}\n\n${table}\n`);
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`bench: ${option} must be a number above 0, got '${text}'`);
+  return value;
+}
+
+withPriority(main).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,84 @@
+import type { Contestant } from "./contestant";
+import type { Cell } from "./measure";
+import {
+  filterAgent,
+  passThroughAgent,
+  passThroughGwlbtun,
+  routedAgent,
+  routedGwlbtun,
+  squidBastionAgent,
+  squidBastionGwlbtun,
+} from "./contestants";
+
+/** Contestants that are measured in turns, in every one of the cells. */
+export interface Match {
+  readonly title: string;
+  readonly contestants: readonly Entry[];
+  readonly cells: readonly Cell[];
+}
+
+/** A contestant and the one that its ratio is to. */
+export interface Entry {
+  readonly contestant: Contestant;
+  /** @default - none */
+  readonly reference?: Contestant;
+}
+
+/** Which part of the benchmark. */
+export type MatchName = "hairpin" | "routed" | "rules";
+
+const SIZES = [64, 512, 1400];
+const FLOWS = [1, 1000, 100_000, 1_000_000];
+const QUICK_CELLS: readonly Cell[] = [
+  { innerBytes: 64, flows: 1000 },
+  { innerBytes: 1400, flows: 1000 },
+];
+const CELLS = SIZES.flatMap((innerBytes) => FLOWS.map((flows) => ({ innerBytes, flows })));
+
+/** Remembers all flows of a cell without pushing one out; the agent's default where that is enough. */
+const maxFlowsFor = (cells: readonly Cell[]) =>
+  Math.max(...cells.map(({ flows }) => flows)) > 200_000 ? 1 << 21 : 262_144;
+
+/** What is measured. @param gwlbtun path of AWS's tunnel handler, or undefined */
+export function matches(quick: boolean, gwlbtun: string | undefined): Readonly<Record<MatchName, Match>> {
+  const cells = quick ? QUICK_CELLS : CELLS;
+  const maxFlows = maxFlowsFor(cells);
+  const rules = quick ? [1, 1000] : [1, 10, 100, 1000];
+  return {
+    hairpin: {
+      title: "Hairpin",
+      cells,
+      contestants: against(gwlbtun === undefined ? undefined : passThroughGwlbtun(gwlbtun), [
+        passThroughAgent("tc"),
+        filterAgent("tc", 10),
+        passThroughAgent("xdp"),
+        filterAgent("xdp", 10),
+      ]),
+    },
+    routed: {
+      title: "Routed",
+      cells,
+      contestants: [
+        ...against(gwlbtun === undefined ? undefined : routedGwlbtun(gwlbtun), [routedAgent({ maxFlows })]),
+        ...against(gwlbtun === undefined ? undefined : squidBastionGwlbtun(gwlbtun), [squidBastionAgent({ maxFlows })]),
+      ],
+    },
+    rules: {
+      title: "Rules",
+      cells: QUICK_CELLS.slice(0, 1),
+      contestants: [
+        ...toTheFirst(rules.map((count) => filterAgent("tc", count))),
+        ...toTheFirst(rules.map((count) => filterAgent("xdp", count))),
+        ...toTheFirst(rules.map((count) => routedAgent({ rules: count, maxFlows: maxFlowsFor(QUICK_CELLS) }))),
+      ],
+    },
+  };
+}
+
+const against = (reference: Contestant | undefined, contestants: readonly Contestant[]): Entry[] => [
+  ...contestants.map((contestant) => ({ contestant, reference })),
+  ...(reference ? [{ contestant: reference }] : []),
+];
+
+const toTheFirst = (contestants: readonly Contestant[]): Entry[] =>
+  contestants.map((contestant, index) => ({ contestant, reference: index === 0 ? undefined : contestants[0] }));

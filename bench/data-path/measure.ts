@@ -1,0 +1,103 @@
+import { loadavg } from "node:os";
+import type { Contestant, Running } from "./contestant";
+import { CORES } from "./cores";
+import type { RunResult } from "./generator";
+import { threadNamed } from "./processor-time";
+
+/** What is sent in one measurement. */
+export interface Cell {
+  readonly innerBytes: number;
+  readonly flows: number;
+}
+
+/** One measurement of one contestant. */
+export interface Measurement {
+  /** Packets per second that were offered; 0: as fast as the generator goes. */
+  readonly offered: number;
+  readonly returnedPerSecond: number;
+  /** Processor time of the data path for each packet that came back. */
+  readonly nanosecondsPerPacket: number;
+  /** Packets that were compared byte by byte. */
+  readonly checked: number;
+  /** Load average of the last minute, of the whole machine. */
+  readonly load: number;
+}
+
+/** A contestant's measurements in one cell, one a round. */
+export interface Series {
+  readonly contestant: Contestant;
+  readonly rounds: readonly Measurement[];
+}
+
+/** How often and how long. */
+export interface Duration {
+  readonly rounds: number;
+  /** Of each measurement, after its warm-up. */
+  readonly seconds: number;
+}
+
+const WARM_SECONDS = 0.3;
+/** The warm-up of many flows is as long as it takes to send each once, so that what is measured is a table that knows them. */
+const WARM_FLOWS_PER_SECOND = 500_000;
+
+/**
+ * Measures one cell: round after round, in each of them every contestant once, one right after the other, so that a slow
+ * moment of the machine hits all alike. Of several offered loads the one that was best in the first round stays.
+ *
+ * @throws Error when a packet came back otherwise than it should
+ */
+export async function measureCell(
+  contestants: readonly (readonly [Contestant, Running])[],
+  cell: Cell,
+  { rounds, seconds }: Duration,
+): Promise<Series[]> {
+  const series = contestants.map(([contestant, running]) => ({
+    contestant,
+    running,
+    rounds: [] as Measurement[],
+    offered: contestant.offered,
+  }));
+  for (let round = 0; round < rounds; round++) {
+    for (const one of series) {
+      const tried: Measurement[] = [];
+      for (const offered of one.offered) tried.push(await measure(one.contestant, one.running, cell, offered, seconds));
+      const best = tried.reduce((a, b) => (b.returnedPerSecond > a.returnedPerSecond ? b : a));
+      one.rounds.push(best);
+      one.offered = [best.offered];
+    }
+  }
+  return series.map(({ contestant, rounds: measured }) => ({ contestant, rounds: measured }));
+}
+
+async function measure(
+  contestant: Contestant,
+  { appliance, pids }: Running,
+  cell: Cell,
+  offered: number,
+  seconds: number,
+): Promise<Measurement> {
+  /* What is too much for the receiving thread's turn goes on in this one. */
+  const overflow = threadNamed(`ksoftirqd/${CORES.dataPath}`);
+  const result = await appliance.send({
+    ...cell,
+    packetsPerSecond: offered,
+    warmSeconds: Math.max(WARM_SECONDS, cell.flows / WARM_FLOWS_PER_SECOND),
+    seconds,
+    pids: [...pids(), overflow],
+  });
+  refuseWrong(contestant, result);
+  return {
+    offered,
+    returnedPerSecond: result.returned / result.seconds,
+    nanosecondsPerPacket: result.processorNanoseconds / result.returned,
+    checked: result.checked,
+    load: loadavg()[0] ?? NaN,
+  };
+}
+
+function refuseWrong({ name }: Contestant, { wrong, checked, returned }: RunResult): void {
+  if (returned === 0 || checked === 0)
+    throw new Error(`bench: ${name} returned nothing that could be checked, got ${returned} packets`);
+  if (Object.keys(wrong).length > 0)
+    throw new Error(`bench: ${name} returned wrong packets, got ${JSON.stringify(wrong)} of ${checked} checked`);
+}

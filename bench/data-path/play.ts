@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from "node:fs";
+import { withNamespaces } from "../../__tests__/support/namespaces";
+import { applianceLink, namespacePlan, openAppliance } from "./appliance";
+import { compare } from "./compare";
+import type { Contestant, Running } from "./contestant";
+import { markdownTable } from "./markdown-table";
+import type { Entry, Match } from "./matches";
+import { type Cell, type Duration, type Series, measureCell } from "./measure";
+
+const HEADER = [
+  ...["mode", "inner bytes", "flows", "rules", "packets/s, one core", "CPU ns/packet"],
+  ...["packets to reference", "CPU to reference", "checked"],
+];
+
+/**
+ * Brings all contestants up, measures every cell, and removes everything whatever happens.
+ *
+ * @param progress told of each cell when it is done
+ * @returns a Markdown table
+ */
+export async function play(match: Match, duration: Duration, progress: (line: string) => void): Promise<string> {
+  const links = match.contestants.map((_, index) => applianceLink(index));
+  return withNamespaces(namespacePlan(links), async (namespaces) => {
+    const running = new Map<Contestant, Running>();
+    for (const [index, { contestant }] of match.contestants.entries()) {
+      const appliance = await openAppliance(namespaces, links[index] ?? applianceLink(index), contestant.hook);
+      running.set(contestant, await contestant.start(appliance));
+      progress(`${contestant.name}, ${contestant.rules} rules: returns packets`);
+    }
+    const rows: (string | number)[][] = [];
+    for (const cell of match.cells) {
+      const able = [...running].filter(([contestant]) => hasRoom(contestant, cell));
+      const series = await measureCell(able, cell, duration);
+      rows.push(...match.contestants.flatMap((entry) => row(entry, cell, series)));
+      progress(markdownTable(HEADER, rows.slice(-match.contestants.length)));
+    }
+    return markdownTable(HEADER, rows);
+  });
+}
+
+function row({ contestant, reference }: Entry, { innerBytes, flows }: Cell, series: readonly Series[]) {
+  const own = series.find((one) => one.contestant === contestant);
+  const cell = [contestant.name, innerBytes, flows, contestant.rules];
+  if (!own) return [[...cell, "-", "-", "-", "-", "-"]];
+  const compared = compare(own, reference && series.find((one) => one.contestant === reference));
+  const { toReference, returnedPerSecond, nanosecondsPerPacket, checked } = compared;
+  const ratio = (value: number | undefined) => (value === undefined ? "-" : `${value.toFixed(value < 10 ? 2 : 1)}x`);
+  return [
+    [
+      ...cell,
+      ...[Math.round(returnedPerSecond), Math.round(nanosecondsPerPacket)],
+      ...[ratio(toReference?.packets), ratio(toReference?.processor), checked],
+    ],
+  ];
+}
+
+/** One limit for all namespaces of the machine. */
+const CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max";
+
+/** A full connection table drops packets: such a cell would say nothing about the data path. */
+function hasRoom({ tracksConnections = false }: Contestant, { flows }: Cell): boolean {
+  return !tracksConnections || !existsSync(CONNTRACK_MAX) || Number(readFileSync(CONNTRACK_MAX, "utf8")) > flows;
+}
