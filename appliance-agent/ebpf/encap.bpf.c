@@ -158,8 +158,12 @@ int encap(struct __sk_buff *skb)
 		if (!options)
 			return drop(DROP_NO_FLOW);
 	}
-	asm volatile("" : "+r"(kept)); /* or clang checks something else, and the verifier sees no bounds */
-	if (kept < sizeof(struct geneve) || kept > GENEVE_KEPT)
+	/* Two checks: of one of kept - 8, which clang would make, Linux 6.1 learns nothing about kept. */
+	asm volatile("" : "+r"(kept));
+	if (kept > GENEVE_KEPT)
+		return drop(DROP_NO_FLOW);
+	asm volatile("" : "+r"(kept));
+	if (kept < sizeof(struct geneve))
 		return drop(DROP_NO_FLOW);
 	write_headers(flow, inner_length, geneve_length, &headers);
 	if (make_room(skb, FIXED_HEADERS + geneve_length))
@@ -170,7 +174,10 @@ int encap(struct __sk_buff *skb)
 		__u32 rest = geneve_length - GENEVE_KEPT;
 
 		asm volatile("" : "+r"(rest));
-		if (rest < 4 || rest > sizeof(options->rest) ||
+		if (rest > sizeof(options->rest))
+			return drop(DROP_KERNEL_REFUSED);
+		asm volatile("" : "+r"(rest));
+		if (rest < 4 ||
 		    bpf_skb_store_bytes(skb, sizeof(headers), options->rest, rest, 0))
 			return drop(DROP_KERNEL_REFUSED);
 	}

@@ -46,14 +46,15 @@ static __always_inline void report_endpoint(__u64 endpoint)
 
 static __always_inline void count_endpoint(const struct inner *inner)
 {
-	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &inner->endpoint);
+	const __u64 endpoint = inner->endpoint; /* Linux 6.1 takes no argument of a global function as a key. */
+	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &endpoint);
 
 	if (!counters) {
 		struct endpoint_counters first = {};
 
-		if (!bpf_map_update_elem(&endpoints, &inner->endpoint, &first, BPF_NOEXIST))
-			report_endpoint(inner->endpoint);
-		counters = bpf_map_lookup_elem(&endpoints, &inner->endpoint);
+		if (!bpf_map_update_elem(&endpoints, &endpoint, &first, BPF_NOEXIST))
+			report_endpoint(endpoint);
+		counters = bpf_map_lookup_elem(&endpoints, &endpoint);
 		if (!counters)
 			return;
 	}
