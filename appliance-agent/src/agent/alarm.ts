@@ -20,7 +20,8 @@ export class Alarm {
     const pause = Math.min(...this.dueAt, now + longestMs) - now;
     if (pause > 0)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pause);
+        /* Timers count whole milliseconds and may end a fraction early, which would be a wake-up for nothing. */
+        const timer = setTimeout(resolve, Math.ceil(pause) + 1);
         this.wake = () => {
           clearTimeout(timer);
           resolve();
