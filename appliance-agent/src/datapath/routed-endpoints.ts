@@ -1,4 +1,4 @@
-import { closeSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import type { BpfMap } from "./bpf-map";
 import { uint32 } from "./bpf-map";
 import type { EndpointDevices, HandedUpPacket, ObservedEndpoint } from "./data-path";
@@ -7,8 +7,6 @@ import { decodeEndpoint, encodeEndpoint } from "./endpoint-entry";
 import { findInterface } from "./interface";
 import { attachToTrafficControl, attachedToTrafficControl } from "./traffic-control";
 import { openTun, removeTun } from "./tun";
-
-const IFF_UP = 1;
 
 /** The TUN pairs of routed mode. */
 export class RoutedEndpoints {
@@ -107,8 +105,7 @@ function requireDevice(name: string): number {
 
 function up(name: string): number | undefined {
   const device = findInterface(name);
-  if (!device || (Number(readFileSync(`/sys/class/net/${name}/flags`, "utf8")) & IFF_UP) === 0) return undefined;
-  return device.index;
+  return device?.up ? device.index : undefined;
 }
 
 function serving(name: string): number | undefined {
