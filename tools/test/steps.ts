@@ -20,6 +20,12 @@ export const STEPS: readonly Step[] = [
   },
   { name: "agent", about: "the agent's bundle", command: ts("tools/build-agent/main.ts"), jest: false },
   {
+    name: "ebpf",
+    about: "the committed eBPF objects are what their sources compile to",
+    command: ts("tools/build-ebpf/main.ts", "--check"),
+    jest: false,
+  },
+  {
     name: "unit",
     about: "tests without root",
     command: jest("--testPathIgnorePatterns", "\\.netns\\.test\\.ts$", "--maxWorkers=2"),
@@ -30,6 +36,12 @@ export const STEPS: readonly Step[] = [
     about: "tests in network namespaces, one after the other",
     command: jest("--testPathPatterns", "\\.netns\\.test\\.ts$", "--runInBand"),
     jest: true,
+  },
+  {
+    name: "kernels",
+    about: "objects, verdicts and one end-to-end case under Debian's 6.1 and 6.12",
+    command: ts("tools/kernels/main.ts"),
+    jest: false,
   },
   ...["pass-through", "tc-filter", "squid-bastion"].map((stack): Step => ({
     name: `review-${stack}`,
