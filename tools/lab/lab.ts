@@ -1,12 +1,12 @@
 import { ChildProcess, execFile, spawn, SpawnOptions } from "node:child_process";
 import { join } from "node:path";
-import { inNamespace, namespaceOf } from "./fabric/build-fabric";
+import { namespaceOf } from "./fabric/build-fabric";
 import type { EmulatorReport } from "./gwlb/emulator";
 import { askEmulator } from "./gwlb/emulator-client";
 import { bringUp } from "./lifecycle/bring-up";
-import { controlGroupOf, directoryOf, removeLab } from "./lifecycle/lab-directory";
+import { hostCommand } from "./lifecycle/host-command";
+import { directoryOf, removeLab } from "./lifecycle/lab-directory";
 import { putObject } from "./lifecycle/put-object";
-import { inControlGroup, makeControlGroup } from "./machine/control-group";
 import { Executed, Machine } from "./machine/machine";
 import { LabPlan } from "./plan/lab-plan";
 import { ConfigurationChange, LoadedPlan, loadPlan, StoredContent } from "./plan/load-plan";
@@ -61,12 +61,8 @@ export class Lab {
 
   /** Command line that runs another on a host: in the machine, or in the namespace where the host is none. */
   onHost(host: string, command: readonly string[]): [string, ...string[]] {
-    if (!this.hosts.includes(host)) {
-      throw new Error(`lab: no host '${host}', got ${this.hosts.join(", ")}; name one of them`);
-    }
-    const group = makeControlGroup(`${controlGroupOf(this.name)}/exec`);
-    const machine = this.machines.get(host);
-    return inControlGroup(group, machine ? machine.inMachine(command) : [...inNamespace(this.name, host), ...command]);
+    const machines = Object.fromEntries([...this.machines].map(([name, { pid }]) => [name, pid]));
+    return hostCommand({ name: this.name, hosts: this.hosts, machines }, host, command);
   }
 
   /** Runs a program on a host to its end, however that is. */

@@ -50,6 +50,20 @@ export const TEST_PACKAGES: readonly SystemPackage[] = [
   { provides: "chromium", apt: "chromium", usedFor: "the HTML report" },
 ];
 
+/** Everything that the lab runs beside Node, npm and Terraform. */
+export const LAB_PACKAGES: readonly SystemPackage[] = [
+  ...TEST_PACKAGES.filter(({ provides }) =>
+    ["ip", "tc", "iptables", "nft", "ping", "ethtool", "libbpf.so.1", "tcpdump", "squid", "openssl"].includes(provides),
+  ),
+  { provides: "/lib/systemd/systemd", apt: "systemd", dnf: "systemd", usedFor: "the first process of every machine" },
+  { provides: "dnsmasq", apt: "dnsmasq-base", dnf: "dnsmasq", usedFor: "the VPCs' resolvers" },
+  { provides: "curl", apt: "curl", dnf: "curl", usedFor: "asking the lab's servers" },
+  { provides: "nsenter", apt: "util-linux", dnf: "util-linux", usedFor: "entering namespaces" },
+  { provides: "sysctl", apt: "procps", dnf: "procps-ng", usedFor: "kernel parameters of namespaces" },
+  { provides: "hostname", apt: "hostname", dnf: "hostname", usedFor: "names of machines" },
+  { provides: "/usr/bin/python3", apt: "python3", dnf: "python3", usedFor: "the clients' web server" },
+];
+
 const DIRECTORIES = [
   ...(process.env.PATH ?? "").split(":"),
   "/usr/sbin",

@@ -121,14 +121,14 @@ export function wire(topology: Topology): Wiring {
       const name = `ep-${String(index + 1)}`;
       const digits = (index + 1).toString(16).padStart(2, "0");
       return {
-        ...port(subnet, name, [lastAddress(subnet)]),
+        ...port(subnet, name, [freeAddress(topology, subnet)]),
         ...{ endpoint, interface: name, id: `0a1b2c3d4e5f60${digits}`, attachment: `0f00000000000a${digits}` },
       };
     });
   const nodes = balancer.subnetIds.map((subnetId, index): NodePort => {
     const subnet = subnetOf(topology, subnetId);
     const name = `lb-${String(index + 1)}`;
-    return { ...port(subnet, name, [lastAddress(subnet)]), interface: name, zone: subnet.zone ?? "" };
+    return { ...port(subnet, name, [freeAddress(topology, subnet)]), interface: name, zone: subnet.zone ?? "" };
   });
   return { topology, vpcs, instances, endpoints, nodes };
 }
@@ -188,12 +188,18 @@ function subnetOf(topology: Topology, id: string): Subnet {
   return subnet;
 }
 
-/** The last usable address of a subnet, which neither AWS nor the plan gives to an instance in the lab. */
-function lastAddress(subnet: Subnet): string {
+/** The last usable address of a subnet that no network interface of the plan has. */
+function freeAddress({ networkInterfaces }: Topology, subnet: Subnet): string {
   const prefix = parsePrefix(subnet.ipv4Cidr ?? "");
   if (!prefix)
     throw new Error(`lab: ${subnet.address} has no IPv4 CIDR block, got '${subnet.ipv4Cidr ?? ""}'; set cidr_block`);
-  return formatAddress(addressAt(prefix, (1n << BigInt(32 - prefix.length)) - 2n));
+  const taken = new Set(networkInterfaces.flatMap(({ privateIps }) => privateIps));
+  // AWS keeps the first four and the last: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+  for (let offset = (1n << BigInt(32 - prefix.length)) - 2n; offset >= 4n; offset--) {
+    const address = formatAddress(addressAt(prefix, offset));
+    if (!taken.has(address)) return address;
+  }
+  throw new Error(`lab: ${subnet.address} has no free address, got ${subnet.ipv4Cidr ?? ""}; make it larger`);
 }
 
 /** Locally administered addresses (IEEE 802 §8.4), one after the other. */

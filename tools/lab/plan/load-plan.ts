@@ -1,15 +1,24 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import type { Construct } from "constructs";
 import { stringify } from "yaml";
 import { Configuration } from "../../../stacks/configuration";
+import type { ScenarioProps } from "../../../stacks/inspected-network";
 import { loadConfiguration } from "../../../stacks/load-configuration";
+import { parseConfiguration } from "../../../stacks/parse-configuration";
+import { ensureAgentBundle } from "../../build-agent/ensure-agent-bundle";
 import { offlinePlan } from "../../offline-plan/offline-plan";
 import { readTopology } from "../../topology/read-topology";
 import { Topology } from "../../topology/topology";
 
-const REPOSITORY = resolve(__dirname, "../../..");
+type Scenario = new (scope: Construct, id: string, props: ScenarioProps) => unknown;
+
+/** Loaded when they are asked for: cdktf takes half a second. */
+const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+  "pass-through": async () => (await import("../../../stacks/pass-through")).PassThroughStack,
+  "tc-filter": async () => (await import("../../../stacks/tc-filter")).TcFilterStack,
+  "squid-bastion": async () => (await import("../../../stacks/squid-bastion")).SquidBastionStack,
+};
 
 /** Changes of the configuration: members of objects are merged, everything else is replaced. */
 export type ConfigurationChange = {
@@ -48,23 +57,19 @@ export async function loadPlan(target: string, change: ConfigurationChange, into
   return { topology, objects: new Map(objects) };
 }
 
-async function synthesize(scenario: string, change: ConfigurationChange, into: string): Promise<string> {
-  const file = join(into, "gwlb.yaml");
-  mkdirSync(into, { recursive: true });
-  writeFileSync(file, stringify(merged(loadConfiguration(), change)));
-  await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
-    cwd: REPOSITORY,
-    env: { ...process.env, CDKTF_OUTDIR: into, GWLB_CONFIG: file },
-  }).catch((error: unknown) => {
-    const said = (error as { stderr?: string }).stderr ?? String(error);
-    const reason = /^\w*Error: [^]*?(?=\n {4}at |$)/m.exec(said)?.[0] ?? said;
-    throw new Error(`lab: synthesis failed\n${reason.trim()}`, { cause: error });
-  });
-  const directory = join(into, "stacks", scenario);
-  if (existsSync(directory)) return directory;
-  throw new Error(
-    `lab: neither a folder nor a scenario, got '${scenario}'; scenarios are pass-through, squid-bastion, tc-filter`,
-  );
+/** Only the one that is asked for: what fits one scenario can be wrong for another. */
+async function synthesize(name: string, change: ConfigurationChange, into: string): Promise<string> {
+  const load = SCENARIOS[name];
+  if (!load) {
+    const known = Object.keys(SCENARIOS).join(", ");
+    throw new Error(`lab: neither a folder nor a scenario, got '${name}'; scenarios are ${known}`);
+  }
+  const [{ App }, Stack] = await Promise.all([import("cdktf"), load()]);
+  const configuration = parseConfiguration("gwlb.yaml", stringify(merged(loadConfiguration(), change)));
+  const app = new App({ outdir: into });
+  new Stack(app, name, { configuration, archive: ensureAgentBundle() });
+  app.synth();
+  return join(into, "stacks", name);
 }
 
 function merged(base: Configuration, change: ConfigurationChange): object {
