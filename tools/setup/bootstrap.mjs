@@ -23,9 +23,9 @@ if (program === undefined) {
 }
 const script = resolve(root, program);
 process.argv = [process.argv[0], script, ...rest];
-const require = createRequire(join(root, "package.json"));
-require("tsx/cjs/api").register();
-require(script);
+// As `node --import tsx` does: for require(), and for the import() of what a program loads only when it needs it.
+await import("tsx");
+createRequire(script)(script);
 
 /** @param {string} range the form ">=20.19" */
 function requireNode(range) {

@@ -7,7 +7,8 @@ export interface Step {
   readonly jest: boolean;
 }
 
-const ts = (program: string, ...args: string[]): [string, ...string[]] => ["node", "--import", "tsx", program, ...args];
+/** As package.json's scripts run it, so that CI notices when those fail. */
+const script = (...args: string[]): [string, ...string[]] => ["node", "tools/setup/bootstrap.mjs", ...args];
 const jest = (...args: string[]): [string, ...string[]] => ["node", "node_modules/jest/bin/jest.js", ...args];
 
 /** Everything that `npm test` runs, in this order; all of it runs even when something has failed. */
@@ -18,11 +19,11 @@ export const STEPS: readonly Step[] = [
     command: ["npm", "run", "--silent", "check"],
     jest: false,
   },
-  { name: "agent", about: "the agent's bundle", command: ts("tools/build-agent/main.ts"), jest: false },
+  { name: "agent", about: "the agent's bundle", command: script("tools/build-agent/main.ts"), jest: false },
   {
     name: "ebpf",
     about: "the committed eBPF objects are what their sources compile to",
-    command: ts("tools/build-ebpf/main.ts", "--check"),
+    command: script("tools/build-ebpf/main.ts", "--check"),
     jest: false,
   },
   {
@@ -40,13 +41,13 @@ export const STEPS: readonly Step[] = [
   {
     name: "kernels",
     about: "objects, verdicts and one end-to-end case under Debian's 6.1 and 6.12",
-    command: ts("tools/kernels/main.ts"),
+    command: script("tools/kernels/main.ts"),
     jest: false,
   },
   ...["pass-through", "tc-filter", "squid-bastion"].map((stack): Step => ({
     name: `review-${stack}`,
     about: `a packet walked through ${stack}, nothing to warn of`,
-    command: ts("tools/review/main.ts", stack, "--fail-on", "warning"),
+    command: script("tools/review/main.ts", stack, "--fail-on", "warning"),
     jest: false,
   })),
 ];

@@ -28,6 +28,12 @@ test("runs a TypeScript program with its arguments", () => {
   expect(bootstrap(">=20.19", "program.ts", "a", "b")).toMatchObject({ status: 0, stdout: "a,b\n", stderr: "" });
 });
 
+test("a program can import() another when it needs it, without an extension", () => {
+  writeFileSync(join(folder, "late.ts"), 'export const said: string = "late";\n');
+  writeFileSync(join(folder, "early.ts"), 'void import("./late").then(({ said }) => console.log(said));\n');
+  expect(bootstrap(">=20.19", "early.ts")).toMatchObject({ status: 0, stdout: "late\n", stderr: "" });
+});
+
 test("fails when Node is too old, naming both versions", () => {
   expect(bootstrap(">=99.1", "program.ts")).toMatchObject({
     status: 1,
