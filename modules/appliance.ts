@@ -46,6 +46,13 @@ export interface ApplianceProps extends MachineTypeProps {
    * @default 1
    */
   readonly perZone?: number;
+  /**
+   * Text of files that the agent's configuration names, a hook for one, by absolute path below /etc/gwlb-agent. One that
+   * begins with `#!` is made executable. A change replaces the appliances.
+   *
+   * @default - none
+   */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -79,7 +86,8 @@ export class Appliance extends Construct {
         const stored = bundle.addConfiguration(`configuration-${zone.name}`, `agent/${zone.name}.json`, configuration);
         const { role, instanceProfile, ready } = new MachineRole(zoneScope, "role", { region: bundle.region });
         const mayRead = bundle.grantRead(`appliance-${zone.name}`, role, [stored]);
-        const script = applianceUserData({ bundle, configuration: stored, mode: configuration.mode });
+        const { mode } = configuration;
+        const script = applianceUserData({ bundle, configuration: stored, mode, files: props.files });
         const userDataBase64 = gzippedUserData(zoneScope, "boot", script);
         const instances = Array.from({ length: perZone }, (_, index) => {
           const machine = new Machine(zoneScope, String(index + 1), {

@@ -69,11 +69,23 @@ export interface GatewayLoadBalancerServiceProps {
    */
   readonly targetFailover?: "rebalance" | "no_rebalance";
   /**
-   * TCP port on which every appliance answers `GET /readyz`.
+   * TCP port on which every appliance answers the health check.
    *
    * @default 8080
    */
   readonly healthCheckPort?: number;
+  /**
+   * What the health check asks for. TCP only proves that something listens: for appliances that answer nothing else.
+   *
+   * @default "HTTP"
+   */
+  readonly healthCheckProtocol?: "HTTP" | "HTTPS" | "TCP";
+  /**
+   * Path of an HTTP or HTTPS health check.
+   *
+   * @default "/readyz"
+   */
+  readonly healthCheckPath?: string;
   /**
    * Seconds between two probes of one appliance, 5 to 300.
    *
@@ -167,11 +179,15 @@ export class GatewayLoadBalancerService extends Construct {
       targetType: "instance",
       healthCheck: {
         enabled: true,
-        protocol: "HTTP",
+        protocol: props.healthCheckProtocol ?? "HTTP",
         port: String(this.healthCheckPort),
-        path: "/readyz",
-        // The only value that AWS accepts for GENEVE. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
-        matcher: "200-399",
+        ...(props.healthCheckProtocol === "TCP"
+          ? {}
+          : {
+              path: props.healthCheckPath ?? "/readyz",
+              // The only value that AWS accepts for GENEVE. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+              matcher: "200-399",
+            }),
         interval: settings.healthCheckIntervalSeconds,
         timeout: settings.healthCheckTimeoutSeconds,
         healthyThreshold: settings.healthyThreshold,

@@ -52,8 +52,45 @@ const cidr = fc.constantFrom(
 );
 const mostly = <T>(good: T[], bad: T[]) =>
   fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...good) }, { weight: 1, arbitrary: fc.constantFrom(...bad) });
-const hclRule = fc.record({
-  name: mostly(["a", "drop-http", "0"], ["", "-a", "A", "a".repeat(64)]),
+const goodCidrs = [
+  ["10.0.0.0/8", "192.0.2.1/32"],
+  ["2001:db8::/32", "2001:db8::1/128"],
+];
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
+const names = mostly(["a", "drop-http", "0"], ["", "-a", "A", "a".repeat(64)]);
+const actions = fc.constantFrom("drop", "forward");
+/** Rules of which most are good. */
+const goodRule = fc
+  .record({
+    six: fc.boolean(),
+    protocol: fc.constantFrom(...["tcp", "udp", "6", "17", "icmp", "47", "0"]),
+    source: optional(fc.integer({ min: 1, max: 2 })),
+    destination: optional(fc.integer({ min: 1, max: 2 })),
+    ports: fc.array(port, { minLength: 1, maxLength: 2 }),
+    endpoint: optional(mostly(["00112233445566aa"], ["0011", "00112233445566AA"])),
+    name: names,
+    action: mostly(["drop", "forward"], ["reject"]),
+  })
+  .map(({ six, protocol, source, destination, ports, endpoint, name, action }) => {
+    const hasPorts = ["tcp", "udp", "6", "17"].includes(protocol);
+    const own = protocol === "icmp" && six ? "icmpv6" : protocol;
+    const cidrs = goodCidrs[six ? 1 : 0] ?? [];
+    return {
+      name,
+      match: {
+        protocol: own,
+        ...(source === undefined ? {} : { source: cidrs.slice(0, source) }),
+        ...(destination === undefined ? {} : { destination: cidrs.slice(0, destination) }),
+        ...(hasPorts ? { destination_ports: ports } : {}),
+        ...(own.startsWith("icmp") ? { icmp_type: 8 } : {}),
+        ...(endpoint === undefined ? {} : { endpoint }),
+      },
+      action,
+    };
+  });
+/** Rules of which most are bad. */
+const badRule = fc.record({
+  name: names,
   match: fc.record(
     {
       family: mostly(["ipv4", "ipv6"], ["ip", ""]),
@@ -66,12 +103,13 @@ const hclRule = fc.record({
       source_ports: fc.array(port, { minLength: 0, maxLength: 2 }),
       destination_ports: fc.array(port, { minLength: 1, maxLength: 2 }),
       icmp_type: fc.constantFrom(0, 8, 255, 256, -1, 1.5),
-      endpoint: mostly(["00112233445566aa"], ["0011", "00112233445566AA"]),
+      endpoint: fc.constant("00112233445566aa"),
     },
     { requiredKeys: [] },
   ),
-  action: mostly(["drop", "forward"], ["reject"]),
+  action: actions,
 });
+const hclRule = fc.oneof(goodRule, badRule);
 
 /** The rule of the agent that an HCL rule means. */
 function agentRule({ name, match, action }: any): any {
@@ -95,19 +133,19 @@ function agentRule({ name, match, action }: any): any {
 const RULE_TYPE = RULES_TYPE.slice("list(".length, -1);
 
 test("Terraform accepts a rule exactly when the agent does", async () => {
-  const rules = fc.sample(hclRule, { numRuns: 1500, seed: 1 });
+  const rules = fc.sample(hclRule, { numRuns: 300, seed: 1 });
   const conditions = rulesChecks("[it]", "rules").map(({ condition }) => `(${condition})`);
   const accepted = await evaluate(RULE_TYPE, rules, conditions.join(" && "));
   const wanted = rules.map((it) => ruleSchema.safeParse(agentRule(it)).success);
-  expect(wanted.filter(Boolean).length).toBeGreaterThan(100);
+  expect(wanted.filter(Boolean).length).toBeGreaterThan(60);
   expect(rules.filter((_, index) => accepted[index] !== wanted[index])).toEqual([]);
 }, 60_000);
 
 test("a rule list of HCL becomes the rules of the preset", async () => {
   const rules = fc
-    .sample(hclRule, { numRuns: 1500, seed: 2 })
+    .sample(hclRule, { numRuns: 300, seed: 2 })
     .filter((it) => ruleSchema.safeParse(agentRule(it)).success);
-  expect(rules.length).toBeGreaterThan(100);
+  expect(rules.length).toBeGreaterThan(60);
   const made = await evaluate(RULE_TYPE, rules, `jsonencode(${rulesExpression("[it]")})`);
   rules.forEach((rule, index) => {
     const [own] = filter({ geneveSources: ["10.2.0.0/28"], rules: [agentRule(rule) as Rule] }).rules;
@@ -144,7 +182,7 @@ test("Terraform knows the CIDRs that the agent knows", async () => {
       fc.ipV6().map((it) => `${it}/64`),
       fc.ipV6().map((it) => `${it}/128`),
     ),
-    { numRuns: 1000, seed: 3 },
+    { numRuns: 400, seed: 3 },
   );
   const found = await evaluate("string", texts, `[${isCidr("it")}, ${isIpv4Cidr("it")}]`);
   const wanted = texts.map((it) => {
@@ -203,11 +241,6 @@ const WRONG: readonly (readonly [module: string, variables: Record<string, unkno
     "pass-through",
     { inspection_vpc: { cidr: "10.0.0.0/8" } },
     "inspection_vpc.cidr: must be a /16 to a /28, got 10.0.0.0/8; AWS has no VPC of another size",
-  ],
-  [
-    "pass-through",
-    { client_vpc: { cidr: "10.1.0.0/28" } },
-    "client_vpc.cidr: must hold two subnets for every zone up to the last letter in use, got 10.1.0.0/28; use a larger cidr or a larger subnet_prefix_length",
   ],
   [
     "pass-through",
@@ -301,20 +334,36 @@ const WRONG: readonly (readonly [module: string, variables: Record<string, unkno
   ],
 ];
 
-test("fails on every wrong input, in Terraform's own validation, with what to write instead", async () => {
-  const calls = WRONG.map(([module, wrong], index) => [
-    `call_${index}`,
-    { source: `./modules/${module}`, zones: ["eu-west-1a"], ...wrong },
-  ]);
-  const main = { provider: { aws: { region: "eu-west-1" } }, module: Object.fromEntries(calls) };
-  await withModules({}, async (root) => {
-    writeFileSync(join(root, "main.tf.json"), JSON.stringify(main));
-    const error = await offlinePlan(root).then(
-      () => undefined,
-      (refused: unknown) => refused,
-    );
-    expect(error).toBeInstanceOf(OfflinePlanError);
-    const said = (error as OfflinePlanError).message.replaceAll(/\s+/g, " ");
-    expect(WRONG.map(([, , message]) => message).filter((message) => !said.includes(message))).toEqual([]);
-  });
-}, 60_000);
+/** Found later than the others: they need local values. */
+const WRONG_TOGETHER: typeof WRONG = [
+  [
+    "pass-through",
+    { client_vpc: { cidr: "10.1.0.0/28" } },
+    "client_vpc.cidr: must hold two subnets for every zone up to the last letter in use, got 10.1.0.0/28; use a larger cidr or a larger subnet_prefix_length",
+  ],
+];
+
+test.each([
+  ["by itself", WRONG],
+  ["with another", WRONG_TOGETHER],
+])(
+  "fails on every input that is wrong %s, in Terraform's own validation, with what to write instead",
+  async (_, wrongs) => {
+    const calls = wrongs.map(([module, wrong], index) => [
+      `call_${index}`,
+      { source: `./modules/${module}`, zones: ["eu-west-1a"], ...wrong },
+    ]);
+    const main = { provider: { aws: { region: "eu-west-1" } }, module: Object.fromEntries(calls) };
+    await withModules({}, async (root) => {
+      writeFileSync(join(root, "main.tf.json"), JSON.stringify(main));
+      const error = await offlinePlan(root).then(
+        () => undefined,
+        (refused: unknown) => refused,
+      );
+      expect(error).toBeInstanceOf(OfflinePlanError);
+      const said = (error as OfflinePlanError).message.replaceAll(/\s+/g, " ");
+      expect(wrongs.map(([, , message]) => message).filter((message) => !said.includes(message))).toEqual([]);
+    });
+  },
+  60_000,
+);

@@ -21,6 +21,12 @@ export interface ApplianceUserDataProps {
   readonly configuration: StoredFile;
   /** `mode` of that configuration. */
   readonly mode: "hairpin" | "routed";
+  /**
+   * Text of other files by absolute path; /etc/gwlb-agent exists. One that begins with `#!` is made executable.
+   *
+   * @default - none
+   */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** @returns the boot script of an appliance: it installs the agent, or refuses loudly. For {@link gzippedUserData}. */
@@ -31,6 +37,7 @@ export function applianceUserData(props: ApplianceUserDataProps): string {
     packages: PACKAGES[props.mode],
     configuration: props.configuration,
     configurationFile: "agent.json",
+    files: props.files,
     units: ["gwlb-agent.service"],
   });
 }

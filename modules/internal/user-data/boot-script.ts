@@ -13,7 +13,8 @@ export interface BootScriptProps {
   /** Its name in /etc/gwlb-agent. */
   readonly configurationFile: string;
   /**
-   * Text of other files by absolute path; their folders must exist once the packages are installed.
+   * Text of other files by absolute path; their folders must exist once the packages are installed. One that begins with
+   * `#!` is made executable.
    *
    * @default - none
    */
@@ -56,7 +57,10 @@ export function bootScript(props: BootScriptProps): string {
     `readonly UNITS=(${props.units.join(" ")})`,
     "put_files() {",
     "  :",
-    ...Object.entries(files).map(([path, text]) => `  printf %s ${quote(text)} | put ${quote(path)}`),
+    ...Object.entries(files).flatMap(([path, text]) => [
+      `  printf %s ${quote(text)} | put ${quote(path)}`,
+      ...(text.startsWith("#!") ? [`  chmod 0755 ${quote(path)}`] : []),
+    ]),
     "}",
     "",
     readFileSync(join(__dirname, "boot.sh"), "utf8"),

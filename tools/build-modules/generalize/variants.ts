@@ -16,18 +16,25 @@ export interface Variants {
   readonly variants: readonly Variant[];
 }
 
+/** Scenarios to which a section matters, where it is not all of them. */
+const OWN_SECTIONS: Partial<Readonly<Record<string, readonly Scenario[]>>> = {
+  filter: ["tc-filter"],
+  squidBastion: ["squid-bastion"],
+};
+
 const known = new Map<Scenario, Variants>();
 
 /** Synthesizes a scenario once for every value of every input. */
 export function variantsOf(scenario: Scenario): Variants {
   const found = known.get(scenario) ?? {
     base: synthesize(scenario, sampleConfiguration()),
-    variants: INPUTS.flatMap((input) =>
-      (input.kind === "choice" ? input.others : [input.other]).map((value) => ({
-        input,
-        value,
-        synthesized: synthesize(scenario, sampleConfiguration(input.path[0], members(input, value))),
-      })),
+    variants: INPUTS.filter(({ path: [section] }) => OWN_SECTIONS[section]?.includes(scenario) ?? true).flatMap(
+      (input) =>
+        (input.kind === "choice" ? input.others : [input.other]).map((value) => ({
+          input,
+          value,
+          synthesized: synthesize(scenario, sampleConfiguration(input.path[0], members(input, value))),
+        })),
     ),
   };
   known.set(scenario, found);

@@ -47,6 +47,17 @@ export const JSON_TEXT = "JSON";
 
 /** A scenario as Terraform reads it, with references by construct path. */
 export function synthesize(scenario: Scenario, configuration: Configuration): Synthesized {
+  const { prepareStackTrace } = Error;
+  try {
+    // cdktf keeps a stack trace for every token, and printing them is half of the time.
+    Error.prepareStackTrace = () => "";
+    return synthesizeNow(scenario, configuration);
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+function synthesizeNow(scenario: Scenario, configuration: Configuration): Synthesized {
   const app = new App({ outdir: tmpdir(), stackTraces: false });
   const props: ScenarioProps = { configuration, archive: { path: __filename, sha256: SAMPLE_SHA256 } };
   const stack = new STACKS[scenario](app, SAMPLE_STACK, props);
