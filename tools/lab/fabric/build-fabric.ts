@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { Fabric, Link, Step } from "./fabric";
+import { Fabric, Link, LinkEnd, Step } from "./fabric";
 
 const NAMESPACES = "/run/netns";
 
@@ -19,12 +19,29 @@ export const inNamespace = (lab: string, host: string): readonly [string, ...str
  *
  * @throws Error with the command that failed and what it printed; what was made until then is left for `removeFabric`
  */
-export function buildFabric(lab: string, fabric: Fabric): void {
-  for (const host of fabric.hosts) addNamespace(lab, host);
-  fabric.links.forEach((link, index) => {
-    connect(lab, link, index);
-  });
-  for (const step of fabric.steps) runStep(lab, step);
+export function buildFabric(lab: string, { hosts, links, steps }: Fabric): void {
+  ip(
+    [],
+    hosts.map((host) => ["netns", "add", namespaceOf(lab, host)]),
+  );
+  for (const host of hosts) {
+    // Router solicitations and the like would be packets that the scenario did not send.
+    const sysctl = ["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"];
+    runStep(lab, { host, command: sysctl });
+  }
+  ip(
+    [],
+    links.map((link) => addCable(lab, link)),
+  );
+  const ends = links.flatMap((link) => link.ends);
+  for (const host of hosts) {
+    prepare(
+      lab,
+      host,
+      ends.filter((end) => end.host === host),
+    );
+  }
+  runSteps(lab, steps);
 }
 
 /** Ends every process in the lab's namespaces and deletes them. Harmless when there are none. */
@@ -39,57 +56,58 @@ export function runStep(lab: string, { host, command, input }: Step): string {
   return run([...inNamespace(lab, host), ...command], input);
 }
 
-function addNamespace(lab: string, host: string): void {
-  run(["ip", "netns", "add", namespaceOf(lab, host)]);
-  // Router solicitations and the like would be packets that the scenario did not send.
-  runStep(lab, {
-    host,
-    command: ["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"],
-  });
-  runStep(lab, { host, command: ["ip", "link", "set", "lo", "up"] });
+/** Both ends are made where they belong, under their own names. */
+function addCable(lab: string, { ends: [a, b], mtu }: Link): string[] {
+  const end = ({ host, name, mac }: LinkEnd): string[] => [
+    ...["name", name, "netns", namespaceOf(lab, host), "address", mac, "mtu", String(mtu)],
+  ];
+  return ["link", "add", ...end(a), "type", "veth", "peer", ...end(b)];
 }
 
-function connect(lab: string, { ends, mtu }: Link, index: number): void {
-  const [a, b] = ends;
-  // Made under names that no other lab uses, in the first namespace, then renamed.
-  const [x, y] = [`x${String(index)}`, `y${String(index)}`];
-  const first = ["ip", "-n", namespaceOf(lab, a.host), "link"];
-  const size = String(mtu);
-  run([
-    ...first,
-    "add",
-    x,
-    "mtu",
-    size,
-    "type",
-    "veth",
-    "peer",
-    "name",
-    y,
-    "mtu",
-    size,
-    "netns",
-    namespaceOf(lab, b.host),
-  ]);
-  for (const [end, name] of [
-    [a, x],
-    [b, y],
-  ] as const) {
-    const ip = ["ip", "-n", namespaceOf(lab, end.host)];
-    run([...ip, "link", "set", name, "name", end.name, "address", end.mac]);
-    if (end.addresses.some((address) => address.includes(":"))) {
-      runStep(lab, { host: end.host, command: ["sysctl", "-qw", `net.ipv6.conf.${end.name}.disable_ipv6=0`] });
+/** Gives a host's interfaces their addresses and brings them up. */
+function prepare(lab: string, host: string, ends: readonly LinkEnd[]): void {
+  for (const { name, addresses } of ends) {
+    if (addresses.some((address) => address.includes(":"))) {
+      runStep(lab, { host, command: ["sysctl", "-qw", `net.ipv6.conf.${name}.disable_ipv6=0`] });
     }
-    for (const address of end.addresses) {
-      run([...ip, "address", "add", address, "dev", end.name, ...(address.includes(":") ? ["nodad"] : [])]);
-    }
-    run([...ip, "link", "set", end.name, "up"]);
     // As on a wire: every packet has its real length and a finished checksum.
-    runStep(lab, {
-      host: end.host,
-      command: ["ethtool", "-K", end.name, "tx", "off", "tso", "off", "gso", "off", "gro", "off"],
-    });
+    const command = ["ethtool", "-K", name, "tx", "off", "tso", "off", "gso", "off", "gro", "off"];
+    runStep(lab, { host, command });
   }
+  const up = (name: string): string[] => ["link", "set", name, "up"];
+  const commands = ends.flatMap(({ name, addresses }) => [
+    ...addresses.map((one) => ["address", "add", one, "dev", name, ...(one.includes(":") ? ["nodad"] : [])]),
+    up(name),
+  ]);
+  ip(["-n", namespaceOf(lab, host)], [up("lo"), ...commands]);
+}
+
+/** Runs steps in their order, those of ip(8) that follow each other in one process: it takes most of the time to start. */
+function runSteps(lab: string, steps: readonly Step[]): void {
+  let batch: { readonly flags: readonly string[]; readonly commands: string[][] } | undefined;
+  const flush = (): void => {
+    if (batch) ip(batch.flags, batch.commands);
+    batch = undefined;
+  };
+  for (const step of steps) {
+    const [program, ...words] = step.command;
+    if (program !== "ip") {
+      flush();
+      runStep(lab, step);
+      continue;
+    }
+    const first = words.findIndex((word) => !word.startsWith("-"));
+    const flags = ["-n", namespaceOf(lab, step.host), ...words.slice(0, first)];
+    if (batch?.flags.join(" ") !== flags.join(" ")) flush();
+    batch ??= { flags, commands: [] };
+    batch.commands.push(words.slice(first));
+  }
+  flush();
+}
+
+/** Several commands of ip(8) in one process. */
+function ip(flags: readonly string[], commands: readonly (readonly string[])[]): void {
+  run(["ip", ...flags, "-batch", "-"], commands.map((words) => `${words.join(" ")}\n`).join(""));
 }
 
 /** A namespace outlives its name while a process runs in it. */
