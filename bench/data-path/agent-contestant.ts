@@ -1,19 +1,18 @@
-import { once } from "node:events";
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compiledProgram } from "../../__tests__/appliance-agent/e2e/compiled";
 import type { AgentConfiguration } from "../../appliance-agent/src/rules/agent-configuration";
+import type { ConfigurationOf } from "./configurations";
 import { receivingThread, type Appliance } from "./appliance";
 import type { Contestant } from "./contestant";
 import { CORES } from "./cores";
+import { launchAgent } from "./launch-agent";
 import { returnsPackets } from "./returns-packets";
 
 const ROOT = join(__dirname, "../..");
 
 /** A configuration with what only the running appliance knows left out. */
 export type AgentSettings = Pick<Contestant, "name" | "tracksConnections"> & {
-  /** @param underlayInterface where GENEVE arrives */
-  readonly configuration: (underlayInterface: string) => AgentConfiguration;
+  readonly configuration: ConfigurationOf;
 };
 
 /** Our agent: the program itself, started as a service would start it. */
@@ -33,22 +32,10 @@ export function agentContestant({ configuration, ...contestant }: AgentSettings)
 
 /** Not on the data path's processor: what is measured there is the kernel's work for packets, and nothing else. */
 async function startAgent(appliance: Appliance, configuration: AgentConfiguration): Promise<void> {
-  const { namespaces } = appliance;
-  const directory = join(namespaces.directory, appliance.appliance);
-  mkdirSync(directory);
-  const file = join(directory, "agent.json");
-  writeFileSync(file, JSON.stringify(configuration));
-  const logFile = join(directory, "agent.log");
-  const log = createWriteStream(logFile);
-  await once(log, "open");
   const program = ["taskset", "-c", String(CORES.generator), ...compiledProgram("appliance-agent/src/main.ts")];
-  const directories = [
-    ...["--config", file, "--state-dir", join(directory, "state"), "--run-dir", join(directory, "run")],
-    ...["--pins", join(namespaces.bpffs, appliance.appliance), "--bpf-dir", join(ROOT, "appliance-agent/ebpf")],
-  ];
-  const command = ["ip", "netns", "exec", namespaces.nameOf(appliance.appliance), ...program, "run", ...directories];
-  const agent = namespaces.spawn(appliance.appliance, command, { cwd: ROOT, stdio: ["ignore", log, log] });
+  const objects = ["--bpf-dir", join(ROOT, "appliance-agent/ebpf")];
+  const { process: agent, log } = await launchAgent(appliance, configuration, program, objects);
   await returnsPackets(appliance, () =>
-    agent.exitCode === null ? undefined : `the agent ended with ${agent.exitCode}:\n${readFileSync(logFile, "utf8")}`,
+    agent.exitCode === null ? undefined : `the agent ended with ${agent.exitCode}:\n${log()}`,
   );
 }

@@ -27,9 +27,13 @@ export interface Run extends Traffic {
   readonly packetsPerSecond?: number;
   /** @default - until the time is over */
   readonly mostPackets?: number;
+  /** Stops when the first packet has come back. @default false */
+  readonly untilReturned?: boolean;
   /** Not measured. @default 0 */
   readonly warmSeconds?: number;
   readonly seconds: number;
+  /** For packets that are still on their way at the end. @default 0.03 */
+  readonly drainSeconds?: number;
   /** Threads and processes of the data path. @default - none */
   readonly pids?: readonly number[];
 }
@@ -59,8 +63,10 @@ export interface RunResult {
 const CHUNK = 1 << 18;
 const SAMPLES = 256;
 const SAMPLE_BYTES = 2048;
-/** For packets that are still on their way. */
-const DRAIN_MILLISECONDS = 30;
+const DRAIN_SECONDS = 0.03;
+/** A trickle leaves the processor to others between two packets. */
+const TRICKLE_PER_SECOND = 10_000;
+const TRICKLE_CHUNK = 64;
 
 /** Sends, counts and checks; runs in the load balancer's namespace. */
 export class Generator {
@@ -82,11 +88,11 @@ export class Generator {
 
   async run(run: Run): Promise<RunResult> {
     const live = this.prepare(run);
-    this.sendFor(live, run, run.warmSeconds ?? 0);
+    await this.sendFor(live, run, run.warmSeconds ?? 0);
     const from = this.reading(run);
-    this.sendFor(live, run, run.seconds);
+    await this.sendFor(live, run, run.seconds);
     const to = this.reading(run);
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_MILLISECONDS));
+    await milliseconds((run.drainSeconds ?? DRAIN_SECONDS) * 1000);
     const end = this.reading(run);
     return {
       sent: to.sent - from.sent,
@@ -115,11 +121,14 @@ export class Generator {
     return new LiveFrames(this.programs.generate.fd, frame);
   }
 
-  private sendFor(live: LiveFrames, run: Run, seconds: number): void {
+  private async sendFor(live: LiveFrames, run: Run, seconds: number): Promise<void> {
     const end = performance.now() + seconds * 1000;
+    const trickles = run.packetsPerSecond !== undefined && run.packetsPerSecond <= TRICKLE_PER_SECOND;
     while (performance.now() < end) {
-      live.run(CHUNK);
+      live.run(trickles ? TRICKLE_CHUNK : CHUNK);
+      if (trickles) await milliseconds(1);
       if (run.mostPackets !== undefined && this.sent().packets >= run.mostPackets) return;
+      if (run.untilReturned === true && this.reading(run).returned > 0) return;
     }
   }
 
@@ -162,3 +171,5 @@ export class Generator {
     return map;
   }
 }
+
+const milliseconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count));
