@@ -169,6 +169,8 @@ test("the image is Amazon Linux 2023's of the architecture, and AWS is asked whe
       { name: "image-id", values: [`\${${String(parameter?.ref)}.insecure_value}`] },
       { name: "architecture", values: [architecture] },
     ]);
+    // A pinned version is deprecated one day.
+    expect(image?.attributes["include_deprecated"]).toBe(true);
   }
 });
 

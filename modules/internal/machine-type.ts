@@ -52,6 +52,9 @@ export class MachineType extends Construct {
         { name: "architecture", values: [architecture] },
       ],
       mostRecent: true,
+      // Amazon Linux's images are deprecated after 90 days and then not listed unless asked for: a pinned one would be lost.
+      // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deprecate.html
+      includeDeprecated: true,
       owners: ["amazon", "self"],
     }).id;
   }
