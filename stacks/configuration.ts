@@ -29,7 +29,13 @@ export const configurationSchema = z.strictObject({
           /^(?!aws:)[\w .:/=+@-]{1,128}$/,
           "not a tag key; write 1 to 128 letters, digits and _.:/=+@-, not aws: first",
         ),
-      z.string().max(256),
+      // What IAM and S3 take; EC2 would take more. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+      z
+        .string()
+        .regex(
+          /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
+          "not a tag value of IAM; write at most 256 letters, digits, spaces and _.:/=+@-",
+        ),
     )
     .refine((tags) => Object.keys(tags).length <= MAX_OWN_TAGS, {
       error: `too many tags; keep ${String(MAX_OWN_TAGS)}: an object in S3 has ten at most, and four are taken`,
@@ -81,7 +87,7 @@ export const configurationSchema = z.strictObject({
   /** The appliances. */
   appliance: z
     .strictObject({
-      /** Appliances in each zone, 1 to 20; exactly 1 in squid-bastion. */
+      /** Appliances in each zone, 1 to 20; squid-bastion has 1 whatever stands here. */
       perZone: z.int().min(1).max(20).default(1),
       /** CPU architecture. */
       architecture,

@@ -7,7 +7,7 @@ import { CLIENT_SUBNETS } from "../modules/client-vpc";
 import { INSPECTION_SUBNETS } from "../modules/inspection-vpc";
 import { requireArchitecture } from "../modules/internal/architecture";
 import { requireZones } from "../modules/internal/availability-zone";
-import { ipv4CidrsOverlap, parseIpv4Cidr } from "../modules/internal/cidr";
+import { ipv4CidrsOverlap, ipv4Size, parseIpv4Cidr } from "../modules/internal/cidr";
 import { planSubnets } from "../modules/internal/subnet-plan";
 import { Configuration, configurationSchema } from "./configuration";
 
@@ -44,7 +44,8 @@ function requireConsistent(where: string, configuration: Configuration): void {
     );
   }
   planSubnets({ where: `${where} clientVpc`, zones, kinds: CLIENT_SUBNETS, ...clientVpc });
-  planSubnets({ where: `${where} inspectionVpc`, zones, kinds: INSPECTION_SUBNETS, ...inspectionVpc });
+  const plan = planSubnets({ where: `${where} inspectionVpc`, zones, kinds: INSPECTION_SUBNETS, ...inspectionVpc });
+  plan.forEach((cidrs) => requireRoom(where, cidrs.appliance, appliance.perZone));
   requireNoOverlap(where, clientVpc.cidr, inspectionVpc.cidr);
   requireArchitecture(`${where} appliance`, appliance.instanceType, appliance.architecture);
   requireArchitecture(`${where} workload`, workload.instanceType, workload.architecture);
@@ -54,6 +55,20 @@ function requireConsistent(where: string, configuration: Configuration): void {
     `${where} filter`,
   );
   requireReachable(`${where} filter`, filter.rules);
+}
+
+/** Addresses of a subnet that no appliance gets: five are AWS's, one is the load balancer's. https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
+const TAKEN_ADDRESSES = 6;
+
+/** A subnet holds every appliance twice: Terraform starts each one's replacement before it ends. */
+function requireRoom(where: string, cidr: string, perZone: number): void {
+  const { prefixLength } = parseIpv4Cidr(`${where} inspectionVpc: subnet`, cidr);
+  const most = Math.floor((ipv4Size(prefixLength) - TAKEN_ADDRESSES) / 2);
+  if (perZone <= most) return;
+  throw new Error(
+    `${where} appliance: perZone must be at most ${String(most)} in a subnet of /${String(prefixLength)}, which holds every ` +
+      `appliance and its replacement, got ${String(perZone)}; lower it, or set inspectionVpc.subnetPrefixLength to a smaller number`,
+  );
 }
 
 function requireReachable(where: string, rules: readonly Rule[]): void {

@@ -48,6 +48,8 @@ export class SquidBastionStack extends TerraformStack {
           quic,
         }),
       ...size,
+      // An answer must meet the appliance that translated the question. Refusing another number would stop the other scenarios too.
+      perZone: 1,
     });
     bastion.connectAppliances(appliance);
     addOutputs(this, network, appliance, {

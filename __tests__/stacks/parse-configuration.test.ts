@@ -89,6 +89,12 @@ test.each([
       "got '10.2.0.0/24', which has room for zones a to b; use a larger cidr or a larger subnetPrefixLength",
   ],
   [
+    "more appliances than a subnet has addresses for, while they are replaced",
+    "appliance: { perZone: 6 }",
+    "gwlb.yaml appliance: perZone must be at most 5 in a subnet of /28, which holds every appliance and its replacement, " +
+      "got 6; lower it, or set inspectionVpc.subnetPrefixLength to a smaller number",
+  ],
+  [
     "something else than a CIDR",
     "inspectionVpc: { cidr: ten }",
     "gwlb.yaml inspectionVpc: cidr must be an IPv4 CIDR, got 'ten'; write an address and a prefix length, 10.1.0.0/24",
@@ -136,6 +142,11 @@ test.each([
     "a value out of range",
     "loadBalancer: { tcpIdleTimeoutSeconds: 9000 }",
     "gwlb.yaml loadBalancer.tcpIdleTimeoutSeconds: out of range, got 9000; write at most 6000",
+  ],
+  [
+    "a tag value that IAM refuses",
+    "tags: { owner: 'R&D' }",
+    'gwlb.yaml tags.owner: not a tag value of IAM, got "R&D"; write at most 256 letters, digits, spaces and _.:/=+@-',
   ],
   [
     "too many tags",
