@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { LoadedProgram, loadProgram } from "../../appliance-agent/src/datapath/bpf-object";
 import { uint32 } from "../../appliance-agent/src/datapath/bpf-map";
+import { probeIpv6Decap } from "../../appliance-agent/src/datapath/ipv6-decap-probe";
 import { KernelDataPath } from "../../appliance-agent/src/datapath/kernel-data-path";
 import { encodeSettings } from "../../appliance-agent/src/datapath/settings";
 import { TestRun } from "../../appliance-agent/src/datapath/test-run";
@@ -85,12 +86,13 @@ export class LoadedForTest {
       pinDirectory,
       maxFlows: MAX_FLOWS,
     };
-    this.dataPath = new KernelDataPath(options, this.inbound.maps, { inbound: this.inbound, ipv6Decap: "flag" });
+    const ipv6Decap = mode === "routed" ? probeIpv6Decap(OBJECTS) : "flag";
+    this.dataPath = new KernelDataPath(options, this.inbound.maps, { inbound: this.inbound, ipv6Decap });
     this.inbound.maps.get("settings")?.update(
       uint32(0),
       encodeSettings({
         mac: OWN_MAC,
-        ipv6DecapByProtocolChange: false,
+        ipv6DecapByProtocolChange: ipv6Decap === "change-proto",
         underlay: 1,
         attachment: undefined,
         objectSha256: "",
