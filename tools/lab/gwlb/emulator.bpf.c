@@ -405,7 +405,7 @@ int from_vpc(struct __sk_buff *skb)
 			return refuse(skb, REFUSED_KERNEL);
 	}
 	flow->last_seen = now;
-	flow->packets_out++;
+	__sync_fetch_and_add(&flow->packets_out, 1);
 
 	/* Before anything else looks at the length: the frame may carry Ethernet padding. */
 	if (bpf_skb_change_tail(skb, sizeof(struct ethernet) + facts.length, 0))
@@ -504,7 +504,7 @@ int from_target(struct __sk_buff *skb)
 	if (got.udp.source != flow->source_port)
 		return refuse(skb, REFUSED_SOURCE_PORT);
 	flow->last_seen = bpf_ktime_get_ns();
-	flow->packets_back++;
+	__sync_fetch_and_add(&flow->packets_back, 1);
 
 	if (bpf_skb_adjust_room(skb, -(int)ENCAPSULATION_LENGTH, BPF_ADJ_ROOM_MAC,
 				facts.key.family == 6 ? DECAP_L3_IPV6 : 0))
