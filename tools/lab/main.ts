@@ -8,8 +8,10 @@ import { hostCommand } from "./lifecycle/host-command";
 import { directoryOf, isLeftOver, LabState, readLabs, removeLab } from "./lifecycle/lab-directory";
 import { missingForLab } from "./requirements";
 import { configurationFor } from "./plan/configuration-for";
+import { traceCommand } from "./trace/command";
 
 const USAGE = `Usage: npm run lab -- <scenario | directory> [options]      brings it up, sends packets, removes it
+       npm run lab -- trace <scenario | directory> [--help]   follows one real packet hop by hop
        npm run lab -- status [--json]                         every lab of this machine
        npm run lab -- exec <host> -- <command>                runs a command in a kept lab
        npm run lab -- shell <host>                            a shell there
@@ -46,6 +48,7 @@ const OPTIONS = {
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === "trace") return traceCommand(argv.slice(1));
   const cut = argv.indexOf(
     "--",
     argv.findIndex((word) => word === "exec"),

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describePacket } from "../../topology/packet";
+import { roundTrip } from "../../topology/walk";
+import type { Walk } from "../../topology/walk-result";
+import { INTERNET } from "../fabric/internet";
+import { wire } from "../fabric/wiring";
+import { loadPlan } from "../plan/load-plan";
+import { probesOf } from "./probe";
+import type { TraceRequest } from "./trace-lab";
+
+/** The predicted way of a packet and its answer, for those who cannot bring a lab up. The appliance's rules are not asked. */
+export async function predictWithoutLab(target: string, { probe: name, from }: TraceRequest): Promise<string> {
+  const into = await mkdtemp(join(tmpdir(), "gwlb-trace-"));
+  try {
+    const { topology } = await loadPlan(target, {}, join(into, "synthesized"));
+    const inwards = from === "outside";
+    const client = wire(topology).instances.find(
+      ({ role, host }) => role === "client" && (inwards || (from ?? host) === host),
+    );
+    if (!client) throw new Error(`trace: no such sender, got '${from ?? ""}'; name a client, or outside`);
+    const { protocol, port, title } = probesOf(inwards)[name];
+    const ends = inwards
+      ? { from: INTERNET.outside, to: client.instance.address }
+      : { from: client.instance.address, to: INTERNET.web };
+    const { out, back } = roundTrip(topology, { ...ends, protocol, ...(port === undefined ? {} : { port }) });
+    return [`predicted, not sent: ${title}`, ...walkLines(out), ...(back ? walkLines(back) : []), ""].join("\n");
+  } finally {
+    await rm(into, { recursive: true, force: true });
+  }
+}
+
+function walkLines({ packet, hops, verdict }: Walk): string[] {
+  const end = verdict.kind === "delivered" ? "delivered" : `${verdict.kind} at ${verdict.where}: ${verdict.why}`;
+  return [
+    "",
+    describePacket(packet),
+    ...hops.map(({ kind, text }, at) => `${String(at + 1).padStart(2)}. ${kind}: ${text}`),
+    `    ${end}`,
+  ];
+}
