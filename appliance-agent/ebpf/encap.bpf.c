@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Routed mode, outbound: at tc clsact egress of gwo-X and gwi-X, a packet becomes GENEVE on the underlay interface. */
+/* Routed mode, outbound: at tc clsact egress of gwo-X, a packet becomes GENEVE on the underlay interface. */
 
 #include "flows.h"
 #include "devices.h"
@@ -79,6 +79,14 @@ static __always_inline struct flow *find_flow(struct __sk_buff *skb, const struc
 	return flow;
 }
 
+/* RFC 5771 §4, RFC 4291 §2.7: what no router passes on. The kernel's own, as MLD reports, which need no address and no order. */
+static __always_inline int is_link_multicast(const struct inner *inner)
+{
+	if (inner->family == FAMILY_IPV4)
+		return (inner->destination[0] & bpf_htonl(0xffffff00)) == bpf_htonl(0xe0000000);
+	return (inner->destination[0] & bpf_htonl(0xff0f0000)) == bpf_htonl(0xff020000);
+}
+
 /* Room for the outer headers, which the kernel must know of when it has to cut or to sum the packet later. */
 static __always_inline long make_room(struct __sk_buff *skb, __u32 length)
 {
@@ -148,7 +156,7 @@ int encap(struct __sk_buff *skb)
 		return drop(DROP_NOT_IP);
 	flow = find_flow(skb, &inner, &key);
 	if (!flow)
-		return drop(DROP_NO_FLOW);
+		return drop(is_link_multicast(&inner) ? DROP_LINK_MULTICAST : DROP_NO_FLOW);
 
 	geneve_length = flow->geneve_words * 4;
 	kept = geneve_length;

@@ -53,6 +53,8 @@ export const DROP_REASONS = [
   "not_ip",
   /** The kernel refused to add or remove the outer headers. */
   "kernel_refused",
+  /** Routed mode, outbound: the host's own multicast to neighbours, as MLD reports; a load balancer is none. Harmless. */
+  "link_multicast",
 ] as const;
 
 /** A name from `DROP_REASONS`. */

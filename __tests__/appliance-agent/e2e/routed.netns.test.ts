@@ -1,4 +1,4 @@
-import { describeAsRoot } from "../../support/namespaces";
+import { describeAsRoot, eventually } from "../../support/namespaces";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
 import { CLIENT, Path, SERVER, withPath } from "./path";
 import { exchangeTcp, ping, serveTcp } from "./traffic";
@@ -83,6 +83,21 @@ describeAsRoot("routed mode, end to end", () => {
       expect(path.agent("flows", "--port", "80").out).toContain(`${SERVER.ipv4}:80`);
       expect(await agent.end("SIGINT")).toBe(0);
       expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+    });
+  });
+
+  test("serves both families where new devices have no IPv6, and says nothing of its own into flows", async () => {
+    await withPath(async (path) => {
+      path.exec("appliance", "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
+      path.exec("appliance", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+      const agent = await path.startAgent(configuration);
+      for (const family of ["ipv4", "ipv6"] as const) expect(ping(path, "client", SERVER[family])).toBe(true);
+      await eventually("the agent is ready", () => agent.health("/readyz").status === 200 || undefined, agent.log);
+      /* Hardening that is done again: `all` switches every device off. */
+      path.exec("appliance", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+      await eventually("IPv6 passes again", () => ping(path, "client", SERVER.ipv6) || undefined, agent.log, 20);
+      expect(path.exec("appliance", "ip", "-6", "-o", "address")).not.toContain("fe80::");
+      expect(JSON.parse(path.agent("drops", "--json", "--all").out)).toMatchObject({ no_flow: 0 });
     });
   });
 });

@@ -108,6 +108,21 @@ describeAsRoot("encap", () => {
     });
   });
 
+  test.each([
+    ["224.0.0.22", "link_multicast"],
+    ["224.0.1.22", "no_flow"],
+    ["ff02::16", "link_multicast"],
+    ["ff12::16", "link_multicast"],
+    ["ff05::16", "no_flow"],
+  ] as const)("counts the host's own packets to its neighbours apart: %s, %s", async (destination, reason) => {
+    await withRouted((routed) => {
+      const ends = { source: destination.includes(":") ? "::" : APPLIANCE4, destination };
+      expect(routed.send(composeIp(ends, composeUdp(ends, { sourcePort: 1, destinationPort: 1 })))).toBeUndefined();
+      const dropped = Object.entries(routed.decap.dataPath.readDropCounters()).filter(([, packets]) => packets > 0n);
+      expect(dropped).toEqual([[reason, 1n]]);
+    });
+  });
+
   test("takes the cookie and the port of the newest packet at once", async () => {
     await withRouted((routed) => {
       routed.receive(gwlbFrame(request("ipv4")));

@@ -59,8 +59,12 @@ export function desiredState(
 
 /**
  * Reverse path filtering would drop what arrives at gwi-X, whose answers leave by gwo-X. systemd's udev rule sets a new
- * device's value back to 2 some 40 ms after it appears.
+ * device's value back to 2 some 40 ms after it appears. IPv6 is on even where `all.disable_ipv6` has switched it off: the
+ * devices are the agent's own, and without it their IPv6 routes fail.
  */
 function deviceSysctls({ ingress, egress }: ServedEndpoint): [string, string][] {
-  return [ingress, egress].map((device) => [`net.ipv4.conf.${device}.rp_filter`, "0"]);
+  return [ingress, egress].flatMap((device): [string, string][] => [
+    [`net.ipv4.conf.${device}.rp_filter`, "0"],
+    [`net.ipv6.conf.${device}.disable_ipv6`, "0"],
+  ]);
 }

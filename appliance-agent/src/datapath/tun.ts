@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import koffi from "koffi";
 import { closeSync, openSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
+import { readSysctl, writeSysctl } from "../host/sysctl";
 import { BpfError } from "./bpf-error";
 
 const TUNSETIFF = 0x400454ca;
@@ -29,14 +30,21 @@ export function openTun(name: string): number {
     request.writeUInt16LE(IFF_TUN | IFF_NO_PI, 16);
     control(name, "make", fd, TUNSETIFF, request);
     control(name, "make persistent", fd, TUNSETPERSIST, 1);
-    execFileSync("ip", ["link", "set", "dev", name, "mtu", String(MTU), "addrgenmode", "none", "up"], {
-      stdio: "pipe",
-    });
+    enableIpv6(name);
+    /* Two commands: in one the kernel brings the device up first, and it has its address by then. */
+    for (const setting of [["mtu", String(MTU), "addrgenmode", "none"], ["up"]])
+      execFileSync("ip", ["link", "set", "dev", name, ...setting], { stdio: "pipe" });
     return fd;
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+}
+
+/** Where new devices have no IPv6 (`net.ipv6.conf.default.disable_ipv6`), no route of IPv6 may lead to them. */
+function enableIpv6(name: string): void {
+  const disabled = `net.ipv6.conf.${name}.disable_ipv6`;
+  if (readSysctl(disabled) === "1") writeSysctl(disabled, "0");
 }
 
 /** Removes a device; its file descriptors become useless. */
