@@ -152,7 +152,7 @@ export const configurationSchema = z.strictObject({
     .discriminatedUnion("backend", [
       /** In the project's folder: `terraform.<scenario>.tfstate`. */
       z.strictObject({ backend: z.literal("local") }),
-      /** In S3, encrypted and locked: `<keyPrefix><scenario>.tfstate`. The bucket must exist. */
+      /** In S3, encrypted and locked: `<keyPrefix><scenario>.tfstate`. The bucket must exist. Terraform 1.10 or later. */
       z.strictObject({
         backend: z.literal("s3"),
         /** Name of the bucket; version it. */

@@ -26,6 +26,12 @@ function main(args: readonly string[]): number {
   for (const { name, file, resources } of stacks) {
     console.log(`Synthesized    ${file}  ${String(resources)} resources of scenario ${name}`);
   }
+  if (spawnSync("terraform", ["version"], { stdio: "ignore" }).error !== undefined) {
+    console.log(
+      "\nNot planned and not walked: terraform is not on PATH. Install Terraform (README, first screen) and run npm start again.",
+    );
+    return 0;
+  }
   for (const { name } of stacks) {
     console.log("");
     if (runTool("tools/review/main.ts", name) !== 0) return 1;

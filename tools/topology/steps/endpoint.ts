@@ -170,7 +170,7 @@ function balance(journey: Journey, balancer: LoadBalancer, endpointSubnet: Subne
     vpcId: subnet?.vpcId,
     subnetId: subnet?.id,
     zone: subnet?.zone ?? zone,
-    text: `${target.name} unwraps the packet, decides, and returns it in the same GENEVE`,
+    text: `${target.name} unwraps the packet and, unless its own rules drop or redirect it, returns it in the same GENEVE`,
     encapsulation: { ...encapsulation, outerSource: outerDestination, outerDestination: encapsulation.outerSource },
     filters,
   });
