@@ -381,7 +381,8 @@ int from_vpc(struct __sk_buff *skb)
 		return refuse(skb, REFUSED_NO_TARGET);
 
 	flow = bpf_map_lookup_elem(&flows, &facts.key);
-	if (flow && now - flow->last_seen > idle_limit(settings, facts.key.protocol))
+	/* Signed: a packet on another processor may have been seen after `now`. */
+	if (flow && (__s64)(now - flow->last_seen) > (__s64)idle_limit(settings, facts.key.protocol))
 		flow = 0;
 	if (flow && settings->rebalance && !is_usable(targets, flow->target)) {
 		__be32 address = choose(targets, hash(&facts.key));
