@@ -79,13 +79,13 @@ test.each([
   [
     "a VPC without room for its zones",
     "clientVpc: { cidr: 10.1.0.0/27 }\nzones: [eu-west-1b]",
-    "gwlb.yaml clientVpc: cidr must hold a workload and a endpoint subnet of /28 for zone 'eu-west-1b', " +
+    "gwlb.yaml clientVpc: cidr must hold subnets of /28 for workload and endpoint of zone 'eu-west-1b', " +
       "got '10.1.0.0/27', which has room for zones a to a; use a larger cidr or a larger subnetPrefixLength",
   ],
   [
     "an inspection VPC without room for its zones",
     "inspectionVpc: { cidr: 10.2.0.0/24, subnetPrefixLength: 26 }\nzones: [eu-west-1a, eu-west-1c]",
-    "gwlb.yaml inspectionVpc: cidr must hold a appliance and a bastion subnet of /26 for zone 'eu-west-1c', " +
+    "gwlb.yaml inspectionVpc: cidr must hold subnets of /26 for appliance and bastion of zone 'eu-west-1c', " +
       "got '10.2.0.0/24', which has room for zones a to b; use a larger cidr or a larger subnetPrefixLength",
   ],
   [

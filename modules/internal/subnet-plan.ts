@@ -69,7 +69,7 @@ function doesNotFit(input: SubnetPlanInput<string>, prefixLength: number, zone: 
   const { where, cidr, kinds } = input;
   const last = slots === 0 ? "no zone" : `zones a to ${String.fromCharCode("a".charCodeAt(0) + slots - 1)}`;
   return new Error(
-    `${where}: cidr must hold a ${kinds.join(" and a ")} subnet of /${String(prefixLength)} for zone '${zone}', ` +
+    `${where}: cidr must hold subnets of /${String(prefixLength)} for ${kinds.join(" and ")} of zone '${zone}', ` +
       `got '${cidr}', which has room for ${last}; use a larger cidr or a larger subnetPrefixLength`,
   );
 }

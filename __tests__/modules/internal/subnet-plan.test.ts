@@ -56,13 +56,13 @@ test.each([
   [
     "a zone without room",
     () => plan("10.1.0.0/26", ["eu-west-1a", "eu-west-1c"]),
-    "client: cidr must hold a workload and a endpoint subnet of /28 for zone 'eu-west-1c', got '10.1.0.0/26', " +
+    "client: cidr must hold subnets of /28 for workload and endpoint of zone 'eu-west-1c', got '10.1.0.0/26', " +
       "which has room for zones a to b; use a larger cidr or a larger subnetPrefixLength",
   ],
   [
     "a VPC smaller than a zone",
     () => plan("10.1.0.0/28", ["eu-west-1a"]),
-    "client: cidr must hold a workload and a endpoint subnet of /28 for zone 'eu-west-1a', got '10.1.0.0/28', " +
+    "client: cidr must hold subnets of /28 for workload and endpoint of zone 'eu-west-1a', got '10.1.0.0/28', " +
       "which has room for no zone; use a larger cidr or a larger subnetPrefixLength",
   ],
   [
