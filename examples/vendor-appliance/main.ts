@@ -10,7 +10,7 @@ import { EndpointInsertion } from "../../modules/endpoint-insertion";
 import { GENEVE_PORT, GatewayLoadBalancerService } from "../../modules/gateway-load-balancer-service";
 import { InspectionVpc } from "../../modules/inspection-vpc";
 
-/** Any vendor's AMI that takes GENEVE on UDP 6081 and answers a TCP health check; change both to yours. */
+/** Any vendor's AMI that takes GENEVE on UDP 6081; change it, and what it answers the health check on, to yours. */
 const AMI = "ami-0123456789abcdef0";
 const HEALTH_CHECK_PORT = 443;
 
@@ -24,7 +24,9 @@ const client = new ClientVpc(stack, "client", { cidr: "10.1.0.0/24", zones });
 const vpc = new InspectionVpc(stack, "inspection", { cidr: "10.2.0.0/24", zones });
 const service = new GatewayLoadBalancerService(stack, "service", {
   vpc,
-  healthCheckProtocol: "TCP",
+  // TCP, without a path, for an appliance that answers nothing else; it only proves that something listens.
+  healthCheckProtocol: "HTTPS",
+  healthCheckPath: "/",
   healthCheckPort: HEALTH_CHECK_PORT,
 });
 new EndpointInsertion(stack, "insertion", { vpc: client, serviceName: service.serviceName });
