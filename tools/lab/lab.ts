@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly afterwards?: "removed" | "kept";
   /** Hears what happens, a line each. @default - nobody */
   readonly say?: (line: string) => void;
+  /** Ends bringing it up, soon and without a trace. @default - nothing does */
+  readonly signal?: AbortSignal;
 }
 
 /** A scenario that runs. */

@@ -35,6 +35,10 @@ Example: sudo npm run lab -- squid-bastion --keep
 Exit code: 0 done, 1 a packet did not do what it should, 2 it could not be brought up; exec and shell: the command's.
 `;
 
+/** Exit status of a program that SIGINT ended, as shells have it. */
+const INTERRUPTED = 130;
+const INTERRUPTION = "lab: interrupted";
+
 const OPTIONS = {
   zones: { type: "string" },
   appliances: { type: "string" },
@@ -83,9 +87,18 @@ async function run(target: string, values: Values): Promise<number> {
   }
   const started = Date.now();
   const afterwards = values.keep === true ? "kept" : "removed";
-  const lab = await startLab({ target, configuration: configurationFor(values), afterwards, say });
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    interrupted.abort(new Error(INTERRUPTION));
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const lab = await startLab({
+    ...{ target, configuration: configurationFor(values), afterwards, say },
+    signal: interrupted.signal,
+  });
+  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   const stop = (): void => {
-    void lab.stop().then(() => process.exit(130));
+    void lab.stop().then(() => process.exit(INTERRUPTED));
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
@@ -193,7 +206,8 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${message}\n`);
+    process.exitCode = message === INTERRUPTION ? INTERRUPTED : 2;
   },
 );

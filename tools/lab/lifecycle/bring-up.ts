@@ -28,6 +28,7 @@ export interface BringUpOptions {
   readonly configuration?: ConfigurationChange;
   readonly afterwards?: "removed" | "kept";
   readonly say?: (line: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** What was brought up. */
@@ -55,7 +56,11 @@ export async function bringUp(options: BringUpOptions): Promise<BroughtUp> {
 }
 
 async function build(name: string, options: BringUpOptions): Promise<BroughtUp> {
-  const { target, configuration = {}, say = () => undefined } = options;
+  const { target, configuration = {}, signal } = options;
+  const say = (line: string): void => {
+    signal?.throwIfAborted();
+    options.say?.(line);
+  };
   const directory = directoryOf(name);
   const state = { name, target, kept: options.afterwards === "kept" };
   writeState({ ...state, machines: {}, hosts: [] });
