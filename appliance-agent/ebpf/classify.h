@@ -239,6 +239,11 @@ __attribute__((noinline)) int classify(struct inner *inner)
 	if (!classes)
 		return DROP_NO_RULES;
 
+	/* A pass-through: nothing to look up. */
+	if (!classes->rules) {
+		count_hit(generation, 0, 0);
+		return classes->default_drops ? DROP_DEFAULT_ACTION : FORWARD;
+	}
 	numbers.row[0] = address_row(generation, SIDE_SOURCE, inner, classes);
 	numbers.row[1] = address_row(generation, SIDE_DESTINATION, inner, classes);
 	numbers.row[2] = port_row(generation, SIDE_SOURCE, inner, classes);
