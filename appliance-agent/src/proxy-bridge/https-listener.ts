@@ -25,14 +25,16 @@ export function httpsListener(context: BridgeContext): Server {
   });
 }
 
+/** Nothing of it stays with the socket: a tunnel that lasts for hours would keep the reader's buffers. */
 function readClientHello(context: BridgeContext, client: Socket): void {
   const { limits, timeouts } = context.configuration;
   const reader = new ClientHelloReader(limits.clientHelloBytes);
   const chunks: Buffer[] = [];
   const late = setTimeout(() => refuse(context, client, "client-hello-timeout"), timeouts.headerSeconds * 1000);
+  const cancel = () => clearTimeout(late);
   const stop = () => {
-    clearTimeout(late);
-    client.off("data", take).off("end", giveUp);
+    cancel();
+    client.off("data", take).off("end", giveUp).off("close", cancel);
     client.pause();
   };
   const giveUp = () => {
@@ -52,9 +54,13 @@ function readClientHello(context: BridgeContext, client: Socket): void {
     if (name === undefined) return refuse(context, client, "invalid-server-name", "unrecognizedName");
     void openTunnel(context, client, name, Buffer.concat(chunks));
   };
-  client.on("error", () => undefined /* "close" follows */);
-  client.once("close", () => clearTimeout(late));
+  client.on("error", closeFollows).once("close", cancel);
   client.on("data", take).on("end", giveUp);
+}
+
+/** An "error" that nobody hears would end the process; "close" comes after it. */
+function closeFollows(): void {
+  return undefined;
 }
 
 /** Asks Squid for the name; what the client has sent so far follows once Squid agrees. */
