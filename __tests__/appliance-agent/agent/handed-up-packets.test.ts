@@ -26,8 +26,24 @@ test("tells of packets that it has no room for", () => {
   const { injected, dataPath } = injecting();
   const lines: string[] = [];
   const packets = new HandedUpPackets(pino({}, { write: (line: string) => void lines.push(line) }));
-  for (let i = 0; i < 4097; i++) packets.take(packet("a", 1), dataPath);
+  for (let i = 0; i < 1025; i++) packets.take(packet("a", 1), dataPath);
+  for (const endpoint of ["b", "c", "d", "e"])
+    for (let i = 0; i < 1024; i++) packets.take(packet(endpoint, 2), dataPath);
   packets.release("a", dataPath);
-  expect(injected).toHaveLength(4096);
+  expect(injected).toHaveLength(1024);
+  packets.release("e", dataPath);
+  expect(injected).toHaveLength(1024);
   expect(lines.join("")).toContain("packet of a new endpoint dropped: too many are waiting");
+});
+
+test("lets no packet through that has waited for a minute", () => {
+  const { injected, dataPath } = injecting();
+  let now = 0;
+  const packets = new HandedUpPackets(pino({ enabled: false }), () => now);
+  packets.take(packet("a", 1), dataPath);
+  now = 30_000;
+  packets.take(packet("a", 2), dataPath);
+  now = 60_001;
+  packets.release("a", dataPath);
+  expect(injected).toEqual([2]);
 });
