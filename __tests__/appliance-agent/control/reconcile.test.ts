@@ -66,6 +66,16 @@ test.each([
   expect(reconcile(desired(configuration, [...endpoints]), settle(configuration, [...endpoints]))).toEqual([]);
 });
 
+test("asks nothing of ip -6 and ip6tables where the kernel has no IPv6", () => {
+  const wanted = desiredState(routed, RULES, "ens5", [SERVED], ["ipv4"]);
+  expect(wanted.routing.ipv4.rules).not.toEqual([]);
+  expect(wanted.routing.ipv6).toEqual({ rules: [], routes: [] });
+  expect(wanted.iptables.ipv6.size).toBe(0);
+  const families = reconcile(wanted, bare).map((change) => (change.kind === "ip" ? change.argv[0] : change.kind));
+  expect(families).toContain("-4");
+  expect(families).not.toContain("-6");
+});
+
 test("makes devices, routes them, runs the hook, and only then lets packets of the endpoint through", () => {
   const withHook: AgentConfiguration = { ...routed, hooks: { create: "/etc/gwlb/create.sh" } };
   const before = settle(withHook, []);

@@ -4,6 +4,7 @@ import { desiredState, type DesiredState } from "../control/desired-state";
 import { reconcile, type ObservedState, type SettledIptables } from "../control/reconcile";
 import type { ConfigurationLoader } from "../configuration-source/configuration-loader";
 import type { DataPath, EndpointDevices } from "../datapath/data-path";
+import { hostFamilies } from "../host/host-families";
 import { defaultRouteInterface } from "../host/policy-routing";
 import type { Condition } from "../health/readiness";
 import type { Log } from "../log";
@@ -126,7 +127,8 @@ export class Agent {
     if (fresh) this.rules = { generation, table: this.parts.compileRules(configuration) };
     this.learnEndpoints(dataPath, configuration);
     const table = this.rules?.table as RuleTable;
-    const desired = desiredState(configuration, table, underlayInterface, this.registry?.served() ?? []);
+    const served = this.registry?.served() ?? [];
+    const desired = desiredState(configuration, table, underlayInterface, served, hostFamilies());
     const changes = reconcile(desired, this.observe(dataPath, desired));
     const failures = await this.apply(changes, { ...this.context(dataPath, desired, configuration), table });
     const observed = this.observe(dataPath, desired);

@@ -1,6 +1,7 @@
 import type { DesiredState } from "../control/desired-state";
 import type { ObservedState, SettledIptables } from "../control/reconcile";
 import type { DataPath } from "../datapath/data-path";
+import { hostFamilies } from "../host/host-families";
 import { readOwnIptables } from "../host/iptables";
 import { readPolicyRouting } from "../host/policy-routing";
 import { readSysctl } from "../host/sysctl";
@@ -21,13 +22,14 @@ export interface AgentMemory {
   readonly hooksRun: ReadonlySet<string>;
 }
 
-/** Asks iptables and `ip`. */
-export async function readHostTables(): Promise<HostTables> {
+/** Asks iptables and `ip`; of a family that the kernel does not speak there is nothing. */
+export async function readHostTables(families = hostFamilies()): Promise<HostTables> {
+  const ipv6 = families.includes("ipv6");
   const [iptables4, iptables6, routing4, routing6] = await Promise.all([
     readOwnIptables("ipv4"),
-    readOwnIptables("ipv6"),
+    ipv6 ? readOwnIptables("ipv6") : [],
     readPolicyRouting("ipv4"),
-    readPolicyRouting("ipv6"),
+    ipv6 ? readPolicyRouting("ipv6") : { rules: [], routes: [] },
   ]);
   return { iptables: { ipv4: iptables4, ipv6: iptables6 }, routing: { ipv4: routing4, ipv6: routing6 } };
 }

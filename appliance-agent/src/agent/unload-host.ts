@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { endpointDevices } from "../datapath/endpoint-devices";
 import { openPinnedDataPath } from "../datapath/open-pinned-data-path";
 import { runHook } from "../host/hook";
+import { hostFamilies } from "../host/host-families";
 import { restoreIptables } from "../host/iptables";
 import { readPolicyRouting } from "../host/policy-routing";
 import { runProgram } from "../host/run-program";
@@ -11,8 +12,6 @@ import { agentFiles } from "./agent-files";
 import type { KnownEndpoints } from "./endpoint-registry";
 import { JsonFile } from "./json-file";
 import { restoreSysctls, type SavedSysctls } from "./saved-sysctls";
-
-const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
 /**
  * Removes everything that the agent made; what fails does not keep the rest from being removed, and it may be run again.
@@ -36,7 +35,7 @@ export async function unloadHost(pins: string, run: string, told: (step: string)
     if (destroyHook !== undefined)
       await attempt(`destroy hook for ${endpoint}`, () => runHook(destroyHook, "DESTROY", endpointDevices(endpoint)));
   await attempt("data path detached, devices and pins removed", () => unloadDataPath(pins));
-  for (const family of FAMILIES) {
+  for (const family of hostFamilies()) {
     await attempt(`policy routes of ${family} removed`, () => removePolicyRouting(family));
     await attempt(`iptables chains of ${family} removed`, () => restoreIptables(family, new Map()));
   }

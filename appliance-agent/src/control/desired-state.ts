@@ -26,12 +26,17 @@ export interface DesiredState {
   readonly createHook?: string;
 }
 
-/** What a configuration asks of the host. */
+/**
+ * What a configuration asks of the host.
+ *
+ * @param families that the kernel speaks; of another one nothing is wanted
+ */
 export function desiredState(
   configuration: AgentConfiguration,
   rules: RuleTable,
   underlayInterface: string,
   endpoints: readonly ServedEndpoint[],
+  families: readonly Family[] = ["ipv4", "ipv6"],
 ): DesiredState {
   const routed = configuration.mode === "routed";
   const served = routed ? endpoints : [];
@@ -39,20 +44,18 @@ export function desiredState(
   /* A create script routes between gwi-X and gwo-X itself, as under gwlbtun; rules of ours would come before its own. */
   const routedByUs = createHook === undefined ? served : [];
   const underlayDestinations = routed && createHook === undefined ? configuration.underlayDestinations : [];
+  const iptables = (family: Family) =>
+    desiredIptables(routed && families.includes(family) ? configuration.iptables[family] : [], routedByUs);
+  const routing = (family: Family) =>
+    families.includes(family) ? policyRouting(family, routedByUs, underlayDestinations) : { rules: [], routes: [] };
   return {
     underlayInterface,
     sources: configuration.geneveSources,
     rules: { id: rules.id, count: configuration.rules.length },
     sysctls: new Map([...Object.entries(configuration.sysctls), ...served.flatMap(deviceSysctls)]),
     endpoints: served,
-    iptables: {
-      ipv4: desiredIptables(routed ? configuration.iptables.ipv4 : [], routedByUs),
-      ipv6: desiredIptables(routed ? configuration.iptables.ipv6 : [], routedByUs),
-    },
-    routing: {
-      ipv4: policyRouting("ipv4", routedByUs, underlayDestinations),
-      ipv6: policyRouting("ipv6", routedByUs, underlayDestinations),
-    },
+    iptables: { ipv4: iptables("ipv4"), ipv6: iptables("ipv6") },
+    routing: { ipv4: routing("ipv4"), ipv6: routing("ipv6") },
     ...(createHook === undefined ? {} : { createHook }),
   };
 }
