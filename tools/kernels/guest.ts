@@ -73,6 +73,7 @@ echo "${start}"
 cat /run/result.json
 echo
 echo "${end}"
+sleep 3 # for the console to have written it
 echo o > /proc/sysrq-trigger
 read forever
 `;
