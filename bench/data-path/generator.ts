@@ -23,7 +23,7 @@ export interface GeneratorOptions {
 
 /** One measurement. */
 export interface Run extends Traffic {
-  /** @default - as fast as it goes */
+  /** 0: as fast as it goes. @default 0 */
   readonly packetsPerSecond?: number;
   /** @default - until the time is over */
   readonly mostPackets?: number;
@@ -123,7 +123,8 @@ export class Generator {
 
   private async sendFor(live: LiveFrames, run: Run, seconds: number): Promise<void> {
     const end = performance.now() + seconds * 1000;
-    const trickles = run.packetsPerSecond !== undefined && run.packetsPerSecond <= TRICKLE_PER_SECOND;
+    const { packetsPerSecond = 0 } = run;
+    const trickles = packetsPerSecond > 0 && packetsPerSecond <= TRICKLE_PER_SECOND;
     while (performance.now() < end) {
       live.run(trickles ? TRICKLE_CHUNK : CHUNK);
       if (trickles) await milliseconds(1);
