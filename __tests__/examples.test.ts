@@ -40,18 +40,20 @@ function terraformDirectories(example: string): string[] {
   return readdirSync(join(output, "stacks")).map((stack) => join(output, "stacks", stack));
 }
 
+const readme = (example: string): string => readFileSync(join(EXAMPLES, example, "README.md"), "utf8");
+
 test("there is an example of everything that people ask for", () => {
   expect(examples.length).toBeGreaterThanOrEqual(10);
 });
 
 test.each(examples)(
-  "%s plans offline, and its review has nothing to warn of",
+  "%s plans offline, its review has nothing to warn of, and it costs what its README says",
   async (example) => {
     for (const directory of terraformDirectories(example)) {
       const { plan } = await offlinePlan(directory);
       const accepted = join(EXAMPLES, example, "gwlb-review.yaml");
       const suppressions = existsSync(accepted) ? parseSuppressionFile(readFileSync(accepted, "utf8"), accepted) : [];
-      const { findings } = review(readTopology(plan), { name: example, prices: PRICES, suppressions });
+      const { findings, cost } = review(readTopology(plan), { name: example, prices: PRICES, suppressions });
       expect(
         findings.filter(({ severity }) => severity !== "note").map(({ check, what }) => `${check}: ${what}`),
       ).toEqual([]);
@@ -61,7 +63,7 @@ test.each(examples)(
 );
 
 test.each(examples)("%s has a README that says what it shows, what it costs and how to tear it down", (example) => {
-  const page = readFileSync(join(EXAMPLES, example, "README.md"), "utf8");
+  const page = readme(example);
   for (const heading of ["## What it shows", "## What it costs", "## Deploy", "## Tear it down"]) {
     expect(page).toContain(`\n${heading}\n`);
   }

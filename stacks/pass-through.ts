@@ -33,7 +33,7 @@ export class PassThroughStack extends TerraformStack {
     addOutputs(this, network, appliance, {
       region,
       instances: [...appliance.instances.values()].flat(),
-      command: "sudo gwlb-agent flows",
+      command: "sudo gwlb-agent endpoints",
     });
   }
 }

@@ -12,7 +12,7 @@ import { GatewayLoadBalancerService } from "../../modules/gateway-load-balancer-
 import { InspectionVpc } from "../../modules/inspection-vpc";
 import { ensureAgentBundle } from "../../tools/build-agent/ensure-agent-bundle";
 
-const HOOK = "/etc/gwlb-agent/count-flows";
+const HOOK = "/etc/gwlb-agent/route";
 
 const region = "eu-west-1";
 const zones = ["eu-west-1a"];
@@ -41,6 +41,6 @@ new Appliance(stack, "appliance", {
   service,
   bundle,
   configuration: () => configuration,
-  files: { [HOOK]: readFileSync(join(__dirname, "count-flows.sh"), "utf8") },
+  files: { [HOOK]: readFileSync(join(__dirname, "route.sh"), "utf8") },
 });
 app.synth();
