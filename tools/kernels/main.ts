@@ -84,7 +84,7 @@ function report(guestConsole: string, seconds: number): boolean {
 function requirePrograms(): void {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(`kernels: needs Linux on x64, got ${process.platform} on ${process.arch}; run it there, or in CI`);
-  const names = ["ip", "tc", "ethtool", "ping", "libbpf.so.1"];
+  const names = ["ip", "tc", "ethtool", "ping", "curl", "libbpf.so.1"];
   const missing = missingPackages(TEST_PACKAGES.filter(({ provides }) => names.includes(provides)));
   if (missing.length === 0) return;
   const programs = missing.map(({ provides }) => provides).join(", ");
