@@ -57,6 +57,8 @@ test.each(examples)(
       expect(
         findings.filter(({ severity }) => severity !== "note").map(({ check, what }) => `${check}: ${what}`),
       ).toEqual([]);
+      expect(readme(example)).toContain(`$${cost.perHour.toFixed(4)} an hour`);
+      expect(cost.unknown).toBe(0);
     }
   },
   120_000,

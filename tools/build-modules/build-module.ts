@@ -148,7 +148,7 @@ function wrapped(definition: ModuleDefinition, place: string, general: Record<st
 
 function replaced(value: Json, [head, ...rest]: readonly (string | number)[], by: Json): Json {
   if (head === undefined) return by;
-  const members = (value ?? {}) as { readonly [key: string]: Json };
+  const members = (value ?? {}) as Readonly<Record<string, Json>>;
   return { ...members, [head]: replaced(members[head] ?? null, rest, by) };
 }
 
@@ -197,7 +197,7 @@ function inboundValue(name: string, value: Json | undefined, around: Surrounding
 }
 
 function withoutDependencies(value: Json | undefined): Json | undefined {
-  const { depends_on: _, ...rest } = (value ?? {}) as { readonly [key: string]: Json };
+  const { depends_on: _, ...rest } = (value ?? {}) as Readonly<Record<string, Json>>;
   return rest;
 }
 

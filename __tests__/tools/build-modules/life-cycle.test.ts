@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { offlineApply } from "../../../tools/offline-plan/offline-plan";
 import { DEFINITIONS } from "../../../tools/build-modules/definitions";
-import { withModules } from "./planned-modules";
+import { Loose, withModules } from "../../support/planned-modules";
 
 /** A plain HCL root that calls every module; the scenario modules once for each of two names. */
 const ROOT = `
@@ -99,7 +99,10 @@ test("a plain HCL root that calls every module applies, plans again without a ch
   await withModules({}, async (root) => {
     writeFileSync(join(root, "main.tf"), ROOT);
     const { state, changedBySecondPlan, stateAfterDestroy } = await offlineApply(root);
-    const children = (state["values"] as any).root_module.child_modules as { address: string; resources: unknown[] }[];
+    const children = (state["values"] as Loose).root_module.child_modules as {
+      address: string;
+      resources: unknown[];
+    }[];
     expect(children.map(({ address }) => address)).toEqual(
       expect.arrayContaining(['module.pass_through["blue"]', 'module.pass_through["green"]', "module.bastion"]),
     );
@@ -129,7 +132,7 @@ test.each(DEFINITIONS.map(({ name }) => name))("%s is a module for anybody's con
     const versions = JSON.parse(read("versions.tf.json")).terraform;
     expect(versions.required_providers.aws.version).toMatch(/^>= .*, < /);
     const page = read("README.md");
-    for (const [variable, { type, description }] of Object.entries<any>(
+    for (const [variable, { type, description }] of Object.entries<Loose>(
       JSON.parse(read("variables.tf.json")).variable,
     )) {
       expect([variable, typeof type, description.length > 10]).toEqual([variable, "string", true]);

@@ -13,10 +13,10 @@ import { isCidr as isCidrOfAgent, parseCidr } from "../../../appliance-agent/src
 import { OfflinePlanError } from "../../../tools/offline-plan/offline-plan-error";
 import { offlinePlan } from "../../../tools/offline-plan/offline-plan";
 import { planSubnets } from "../../../modules/internal/subnet-plan";
-import { withModules } from "./planned-modules";
+import { Loose, withModules } from "../../support/planned-modules";
 
 /** What Terraform makes of an expression of `var.it`, for each of many values. */
-async function evaluate(type: string, cases: readonly unknown[], expression: string, locals = {}): Promise<any[]> {
+async function evaluate(type: string, cases: readonly unknown[], expression: string, locals = {}): Promise<Loose[]> {
   const main = {
     variable: { cases: { type: `list(${type})`, default: cases } },
     locals,
@@ -24,7 +24,7 @@ async function evaluate(type: string, cases: readonly unknown[], expression: str
   };
   return withModules({ "root/main.tf.json": JSON.stringify(main) }, async (root) => {
     const { plan } = await offlinePlan(join(root, "root"));
-    return (plan["planned_values"] as any).outputs.found.value;
+    return (plan["planned_values"] as Loose).outputs.found.value;
   });
 }
 
@@ -112,7 +112,7 @@ const badRule = fc.record({
 const hclRule = fc.oneof(goodRule, badRule);
 
 /** The rule of the agent that an HCL rule means. */
-function agentRule({ name, match, action }: any): any {
+function agentRule({ name, match, action }: Loose): Loose {
   const number = (text: string): unknown => (/^(0|[1-9]\d*)$/.test(text) ? Number(text) : text);
   const ports = (it: string[]): unknown =>
     it.map((text) => (/^\d+-\d+$/.test(text) ? text.split("-").map(number) : number(text)));

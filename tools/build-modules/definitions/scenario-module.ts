@@ -102,7 +102,7 @@ const OWN_SECTION = { "pass-through": [], "tc-filter": ["filter"], "squid-bastio
 function watchExpression(scenario: Scenario, sample: Json | undefined): string {
   const [command] = sample as readonly string[];
   const text = JSON.stringify(
-    command?.replace(/\$\{<[^>]+>\.id\}/, "\${instance.id}").replace(SAMPLE_REGION, "\${local.region}"),
+    command?.replace(/\$\{<[^>]+>\.id\}/, "${instance.id}").replace(SAMPLE_REGION, "${local.region}"),
   );
   const place =
     scenario === "squid-bastion"

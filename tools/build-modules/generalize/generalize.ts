@@ -75,7 +75,7 @@ function twins(value: Json | undefined, zone: string): Twins | undefined {
     return { keyed: false, first, pick: (it) => (it as readonly Json[] | undefined)?.[0] };
   }
   if (zone !== "" || !isContainer(value) || Array.isArray(value)) return undefined;
-  const map = value as { readonly [key: string]: Json };
+  const map = value as Readonly<Record<string, Json>>;
   if (Object.keys(map).join(",") !== `${a},${b}`) return undefined;
   return { keyed: true, first: map[a] ?? null, pick: (it) => (it as typeof map | undefined)?.[a] };
 }
@@ -91,7 +91,7 @@ function comprehension({ keyed, first, pick }: Twins, alternatives: readonly Alt
   return new Expression(`${open}for zone in ${around.zoneNames} : ${key}${toHcl(each)}${close}`);
 }
 
-type Container = readonly Json[] | { readonly [key: string]: Json };
+type Container = readonly Json[] | Readonly<Record<string, Json>>;
 
 function isContainer(value: Json | undefined): value is Container {
   return value !== null && typeof value === "object";

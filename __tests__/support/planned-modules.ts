@@ -2,9 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { writeModules } from "../../../tools/build-modules/write-modules";
-import { SAMPLE_SHA256 } from "../../../tools/build-modules/sample/sample";
-import { offlinePlan } from "../../../tools/offline-plan/offline-plan";
+import { writeModules } from "../../tools/build-modules/write-modules";
+import { SAMPLE_SHA256 } from "../../tools/build-modules/sample/sample";
+import { offlinePlan } from "../../tools/offline-plan/offline-plan";
+
+/** What JSON.parse returns, or a part of a plan: tests ask it whatever they like. */
+export type Loose = any;
 
 /** Any file does as an archive: no plan reads it. */
 export const ARCHIVE = { path: __filename, sha256: SAMPLE_SHA256 };
