@@ -1,4 +1,11 @@
-import { countPackets, describeLab, listenOnHttpsPort, publicAddressOf, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
+import {
+  countPackets,
+  describeLab,
+  listenOnHttpsPort,
+  publicAddressOf,
+  refusalsOf,
+  TEST_TIMEOUT_MS,
+} from "./running-lab";
 
 const FIFTY_MEGABYTES = "52428800";
 

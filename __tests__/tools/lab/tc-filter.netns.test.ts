@@ -1,3 +1,4 @@
+import type { Rule } from "../../../appliance-agent/src/rules/rule";
 import { describeLab, listenOnHttpsPort, publicAddressOf, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
 import { eventually } from "../../support/namespaces";
 
@@ -73,7 +74,7 @@ describeLab("tc-filter in the lab", { target: "tc-filter", configuration: INBOUN
       const before = pid();
       const ping = lab().check("client", "ping", "-c", "300", "-i", "0.05", "-q", "web.example.test");
       const name = "no-https";
-      const rule = { name, match: { protocol: "tcp", destinationPorts: [443] }, action: "drop" } as const;
+      const rule: Rule = { name, match: { protocol: "tcp", destinationPorts: [443] }, action: "drop" };
       const changed = await lab().deploy({ ...INBOUND, filter: { rules: [rule] } });
       expect(changed).toEqual([expect.stringMatching(/^gwlb-agent-\w+\/agent\/eu-west-1a\.json$/)]);
       const rules = (): string => lab().machine("appliance").exec("gwlb-agent", "rules").stdout;
