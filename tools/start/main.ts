@@ -10,8 +10,9 @@ const HELP = `npm start: everything this repository can show on this machine, wi
   1  builds the agent's bundle
   2  synthesizes every scenario to Terraform JSON
   3  plans each with the real Terraform and no AWS access, and walks a packet through it, out and back
+  4  on Linux as root: brings each up in network namespaces and follows a real packet hop by hop
 
-It needs no credentials and changes nothing outside this folder. Next: npx cdktf deploy pass-through
+It needs no credentials, and leaves nothing behind outside this folder. Next: npx cdktf deploy pass-through
 `;
 
 function main(args: readonly string[]): number {
@@ -35,6 +36,10 @@ function main(args: readonly string[]): number {
   for (const { name } of stacks) {
     console.log("");
     if (runTool("tools/review/main.ts", name) !== 0) return 1;
+  }
+  for (const { name } of stacks) {
+    console.log("");
+    if (runTool("tools/lab/main.ts", "trace", name) !== 0) return 1;
   }
   console.log(
     "\nNext: npx cdktf deploy pass-through puts the first into your AWS account; AWS bills it (README, Costs).",

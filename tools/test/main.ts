@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { describeMissing, installPackages, TEST_PACKAGES } from "../setup/system-packages";
+import { describeMissing, installPackages, LAB_PACKAGES, TEST_PACKAGES } from "../setup/system-packages";
 import { jestCounts, type Counts } from "./jest-counts";
 import { STEPS, type Step } from "./steps";
 
@@ -31,7 +31,7 @@ function main(args: readonly string[]): number {
   }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
-  const missing = installPackages(TEST_PACKAGES, say);
+  const missing = installPackages([...TEST_PACKAGES, ...LAB_PACKAGES], say);
   describeMissing(missing).forEach(say);
 
   const total = STEPS.filter(({ name }) => args.length === 0 || args.includes(name))

@@ -44,6 +44,12 @@ export const STEPS: readonly Step[] = [
     command: script("tools/kernels/main.ts"),
     jest: false,
   },
+  {
+    name: "cdk-terrain",
+    about: "the same resources under CDK Terrain's packages",
+    command: ["env", "CDK_TERRAIN=1", ...jest("cdk-terrain")],
+    jest: true,
+  },
   ...["pass-through", "tc-filter", "squid-bastion"].map((stack): Step => ({
     name: `review-${stack}`,
     about: `a packet walked through ${stack}, nothing to warn of`,
