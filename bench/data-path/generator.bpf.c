@@ -48,16 +48,16 @@ struct {
 
 static __always_inline int is_due(const struct traffic *what, struct sent *so_far)
 {
-	__u64 now;
+	const __u64 now = bpf_ktime_get_ns();
 
 	if (what->most && so_far->packets >= what->most)
 		return 0;
-	if (!what->nanoseconds_for_256 && so_far->first)
-		return 1;
-	now = bpf_ktime_get_ns();
 	if (!so_far->first)
 		so_far->first = now;
-	return so_far->packets * what->nanoseconds_for_256 <= (now - so_far->first) << 8;
+	if (so_far->packets * what->nanoseconds_for_256 > (now - so_far->first) << 8)
+		return 0;
+	so_far->last = now;
+	return 1;
 }
 
 static __always_inline void write_flow(__u8 *frame, const struct traffic *what, __u32 flow)

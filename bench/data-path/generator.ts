@@ -44,6 +44,7 @@ export interface RunResult {
   readonly sent: number;
   /** Packets in the measured time. */
   readonly returned: number;
+  /** From the first packet that was sent to the last. */
   readonly seconds: number;
   /** Processor time of the given threads in the measured time. */
   readonly processorNanoseconds: number;
@@ -59,8 +60,12 @@ export interface RunResult {
   readonly wrong: Readonly<Record<string, number>>;
 }
 
-/** Runs of the program in one system call: some 50 ms. */
-const CHUNK = 1 << 18;
+/**
+ * Runs of the program in the first system call, from which it is known how many a second takes. All others of a
+ * measurement are one call: around each the kernel waits for an RCU grace period, and nothing is sent meanwhile.
+ */
+const FIRST_CHUNK = 1 << 18;
+const SENT_BYTES = 24;
 const SAMPLES = 256;
 const SAMPLE_BYTES = 2048;
 const DRAIN_SECONDS = 0.03;
@@ -73,6 +78,7 @@ export class Generator {
   private readonly programs: { readonly generate: LoadedProgram; readonly count: LoadedProgram };
   private readonly index: number;
   private readonly link: Link;
+  private runsPerSecond: number | undefined;
 
   constructor(options: GeneratorOptions) {
     const { device, hook, pinDirectory, object, applianceMac } = options;
@@ -90,16 +96,17 @@ export class Generator {
     const live = this.prepare(run);
     await this.sendFor(live, run, run.warmSeconds ?? 0);
     const from = this.reading(run);
+    this.forgetSent();
     await this.sendFor(live, run, run.seconds);
     const to = this.reading(run);
     await milliseconds((run.drainSeconds ?? DRAIN_SECONDS) * 1000);
     const end = this.reading(run);
     return {
-      sent: to.sent - from.sent,
+      sent: to.sent,
       returned: to.returned - from.returned,
-      seconds: (to.at - from.at) / 1000,
+      seconds: (to.lastSentAt - to.firstSentAt) / 1e9,
       processorNanoseconds: to.processorNanoseconds - from.processorNanoseconds,
-      everSent: end.sent,
+      everSent: from.sent + end.sent,
       everReturned: end.returned,
       firstSentAt: end.firstSentAt,
       firstReturnedAt: end.firstReturnedAt,
@@ -109,11 +116,12 @@ export class Generator {
 
   /** Flow 0's frame is every flow's but for what `generate` writes. */
   private prepare(run: Run): LiveFrames {
+    this.runsPerSecond = undefined;
     const frame = frameOf(run, this.link, 0);
     const { flows, packetsPerSecond = 0, mostPackets = 0 } = run;
     const told = { flows, device: this.index, packetsPerSecond, most: mostPackets };
     this.map("templates").update(uint32(0), encodeTemplate(frame));
-    this.map("sent").update(uint32(0), Buffer.alloc(16));
+    this.forgetSent();
     const returned = this.map("returned", "count");
     returned.update(uint32(0), Buffer.alloc((returned.lookup(uint32(0)) ?? []).length * 40));
     for (let i = 0; i < SAMPLES; i++) this.map("samples", "count").update(uint32(i), Buffer.alloc(SAMPLE_BYTES));
@@ -126,27 +134,43 @@ export class Generator {
     const { packetsPerSecond = 0 } = run;
     const trickles = packetsPerSecond > 0 && packetsPerSecond <= TRICKLE_PER_SECOND;
     while (performance.now() < end) {
-      live.run(trickles ? TRICKLE_CHUNK : CHUNK);
+      live.run(trickles ? TRICKLE_CHUNK : this.chunkFor((end - performance.now()) / 1000));
       if (trickles) await milliseconds(1);
+      else this.learnRate();
       if (run.mostPackets !== undefined && this.sent().packets >= run.mostPackets) return;
       if (run.untilReturned === true && this.reading(run).returned > 0) return;
     }
   }
 
-  private sent(): { readonly packets: number; readonly first: number } {
-    const [bytes = Buffer.alloc(16)] = this.map("sent").lookup(uint32(0)) ?? [];
-    return { packets: Number(bytes.readBigUInt64LE(0)), first: Number(bytes.readBigUInt64LE(8)) };
+  private chunkFor(seconds: number): number {
+    return this.runsPerSecond === undefined ? FIRST_CHUNK : Math.ceil(this.runsPerSecond * Math.max(seconds, 0.05));
+  }
+
+  /** From the first call after `prepare`. */
+  private learnRate(): void {
+    const { first, last } = this.sent();
+    if (last > first) this.runsPerSecond ??= (FIRST_CHUNK * 1e9) / (last - first);
+  }
+
+  private forgetSent(): void {
+    this.map("sent").update(uint32(0), Buffer.alloc(SENT_BYTES));
+  }
+
+  private sent(): { readonly packets: number; readonly first: number; readonly last: number } {
+    const [bytes = Buffer.alloc(SENT_BYTES)] = this.map("sent").lookup(uint32(0)) ?? [];
+    const [packets = 0, first = 0, last = 0] = [0, 8, 16].map((at) => Number(bytes.readBigUInt64LE(at)));
+    return { packets, first, last };
   }
 
   private reading({ pids = [] }: Run) {
     const cpus = this.map("returned", "count").lookup(uint32(0)) ?? [];
     const firsts = cpus.map((cpu) => Number(cpu.readBigUInt64LE(32))).filter((first) => first > 0);
-    const { packets, first } = this.sent();
+    const { packets, first, last } = this.sent();
     return {
-      at: performance.now(),
       sent: packets,
       returned: cpus.reduce((sum, cpu) => sum + Number(cpu.readBigUInt64LE(0)), 0),
       firstSentAt: first,
+      lastSentAt: last,
       firstReturnedAt: firsts.length === 0 ? 0 : Math.min(...firsts),
       processorNanoseconds: processorNanoseconds(pids),
     };

@@ -41,7 +41,9 @@ struct template {
 struct sent {
 	__u64 packets;
 	__u64 first; /* CLOCK_MONOTONIC, nanoseconds; 0: none yet */
+	__u64 last;
 };
+_Static_assert(sizeof(struct sent) == 24, "generator.ts");
 
 struct returned {
 	__u64 packets;
