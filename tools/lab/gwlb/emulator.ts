@@ -67,7 +67,7 @@ export class Emulator {
     private readonly listener: EmulatorListener,
   ) {
     const opened = libbpf().bpf_object__open_file(objectFile, null);
-    if (!opened) throw new Error(`lab: cannot open ${objectFile}; run npm run build:lab`);
+    if (!opened) throw new Error(`lab: cannot open ${objectFile}; run npm run build:ebpf`);
     this.object = opened;
     checked("lab", `load ${objectFile}`, libbpf().bpf_object__load(opened));
     this.targets = configuration.targets.map((target) => ({ ...target, registered: false, health: INITIAL }));
@@ -208,7 +208,7 @@ export class Emulator {
 
   private pin(program: string, directory: string): string {
     const found = libbpf().bpf_object__find_program_by_name(this.object, program);
-    if (!found) throw new Error(`lab: the object has no program '${program}'; run npm run build:lab`);
+    if (!found) throw new Error(`lab: the object has no program '${program}'; run npm run build:ebpf`);
     const path = join(directory, program);
     checked("lab", `pin ${path}`, libbpf().bpf_obj_pin(libbpf().bpf_program__fd(found), path));
     return path;
@@ -216,7 +216,7 @@ export class Emulator {
 
   private map(name: string): number {
     const found = libbpf().bpf_object__find_map_by_name(this.object, name);
-    if (!found) throw new Error(`lab: the object has no map '${name}'; run npm run build:lab`);
+    if (!found) throw new Error(`lab: the object has no map '${name}'; run npm run build:ebpf`);
     return libbpf().bpf_map__fd(found);
   }
 
