@@ -11,6 +11,8 @@ export class Origin {
   written = 0;
   /** Requests whose answer has been held back. */
   readonly held: ServerResponse[] = [];
+  /** Paths of the requests, as they came. */
+  readonly seen: string[] = [];
   private readonly servers: Server[];
   private readonly webSockets = new WebSocketServer({ noServer: true });
 
@@ -49,6 +51,7 @@ export class Origin {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://origin");
+    this.seen.push(pathname);
     if (pathname === "/echo") return void request.pipe(response);
     if (pathname === "/digest") return void digest(request, response);
     if (pathname === "/hold") return void this.held.push(response);
