@@ -2,6 +2,7 @@ import { contains, parseAddress, parsePrefix } from "../../topology/prefix";
 import type { PacketAddress } from "../../topology/packet";
 import type { Hop } from "../../topology/walk-result";
 import type { Wiring } from "../fabric/wiring";
+import { forChosenAppliance } from "./chosen-appliance";
 import type { ObservedHop } from "./observed-hops";
 import type { PredictedWay } from "./predicted-way";
 import type { Sighting } from "./sighting";
@@ -24,9 +25,10 @@ export interface ComparedLab {
 /** Compares a packet's way hop by hop; after the first hop of another kind or place nothing more can be compared. */
 export function compareHops(
   lab: ComparedLab,
-  predicted: PredictedWay,
+  way: PredictedWay,
   observed: readonly ObservedHop[],
 ): readonly ComparedHop[] {
+  const predicted = { ...way, hops: forChosenAppliance(lab.wiring, way.hops, observed) };
   const compared: ComparedHop[] = [];
   const length = Math.max(predicted.hops.length, observed.length);
   for (let at = 0; at < length; at++) {
@@ -74,14 +76,10 @@ function placeDifferences({ hops }: PredictedWay, at: number, seen: ObservedHop)
   const hop = hops[at];
   if (!hop) return [];
   if (hop.kind !== seen.kind) return [difference("hop", `${hop.kind} ${hop.name}`, `${seen.kind} in ${seen.host}`)];
-  // Which of several targets gets a flow is the load balancer's choice.
-  const isChoice = hop.kind === "appliance" && (hops[at - 1]?.assumptions.length ?? 0) > 0;
   const id = hop.kind === "VPC router" ? hop.vpcId : hop.id;
   return [
-    ...(id === undefined || isChoice || id === seen.id
-      ? []
-      : [difference("id", `${id} (${hop.name})`, seen.id ?? "none")]),
-    ...(seen.subnetId === undefined || hop.subnetId === undefined || isChoice || hop.subnetId === seen.subnetId
+    ...(id === undefined || id === seen.id ? [] : [difference("id", `${id} (${hop.name})`, seen.id ?? "none")]),
+    ...(seen.subnetId === undefined || hop.subnetId === undefined || hop.subnetId === seen.subnetId
       ? []
       : [difference("subnet", hop.subnetId, seen.subnetId)]),
   ];

@@ -115,7 +115,8 @@ export const WIRING = {
       networkInterface: { id: "eni-client", subnetId: "subnet-client" },
     },
     {
-      ...{ host: "appliance", role: "appliance", addresses: [APPLIANCE], instance: { id: "i-appliance" } },
+      ...{ host: "appliance", role: "appliance", addresses: [APPLIANCE] },
+      ...{ instance: { id: "i-appliance", address: "appliance" }, subnet: { id: "subnet-appliance", zone: "a" } },
       networkInterface: { id: "eni-appliance", subnetId: "subnet-appliance" },
     },
   ],

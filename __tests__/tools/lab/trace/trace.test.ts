@@ -5,6 +5,7 @@ import {
 import { filter } from "../../../../appliance-agent/src/rules/presets/filter";
 import { squidBastion } from "../../../../appliance-agent/src/rules/presets/squid-bastion";
 import { composeTcp } from "../../../../appliance-agent/src/codec/upper-layer-compose";
+import type { Hop } from "../../../../tools/topology/walk-result";
 import { applianceDecision } from "../../../../tools/lab/trace/appliance-decision";
 import { compareHops, copies } from "../../../../tools/lab/trace/compare-hops";
 import { follow } from "../../../../tools/lab/trace/follow";
@@ -32,6 +33,11 @@ import {
 const { ping: PING, syn: SYN } = probesOf(false);
 const way = (lines: readonly Line[]) => follow(PING, "client", sightings(lines)).request;
 const verdict = { kind: "delivered", where: "" } as const;
+
+const to = (hop: Hop, outerSource: string, outerDestination: string): Hop["encapsulation"] => ({
+  ...(hop.encapsulation ?? { protocol: "GENEVE", udpPort: 6081, vni: 0 }),
+  ...{ outerSource, outerDestination },
+});
 
 /** Differences of a way out, `<hop>: <what>`. */
 function differences(lines: readonly Line[], predicted = PREDICTED, applianceTtlLoss: 0 | 1 = 0): string[] {
@@ -117,6 +123,20 @@ describe("what was seen beside what was predicted", () => {
         PREDICTED.map((hop) => (hop.kind === "appliance" ? { ...hop, id: "i-2" } : hop)),
       ),
     ).toEqual(["5: id: predicted i-2 (appliance), got i-appliance"]);
+  });
+
+  test("of several appliances any in the zone may be chosen, and no other instance", () => {
+    const several = PREDICTED.map((hop): Hop => {
+      if (hop.kind === "appliance") return { ...hop, id: "i-2", encapsulation: to(hop, "10.2.0.9", "10.2.0.0/28") };
+      if (hop.kind !== "Gateway Load Balancer" || !hop.encapsulation) return hop;
+      return { ...hop, zone: "a", assumptions: ["one of 2"], encapsulation: to(hop, "10.2.0.0/28", "10.2.0.9") };
+    });
+    expect(differences(WAY_OUT, several)).toEqual([]);
+    const elsewhere = several.map((hop) => (hop.zone === "a" ? { ...hop, zone: "b" } : hop));
+    expect(differences(WAY_OUT, elsewhere)).toEqual([
+      "4: outer destination: predicted 10.2.0.9, got 10.2.0.4",
+      "5: id: predicted i-2 (appliance), got i-appliance",
+    ]);
   });
 
   test("a load balancer out of the predicted subnet", () => {
