@@ -61,7 +61,7 @@ test.each(examples)(
       expect(cost.unknown).toBe(0);
     }
   },
-  120_000,
+  300_000,
 );
 
 test.each(examples)("%s has a README that says what it shows, what it costs and how to tear it down", (example) => {

@@ -194,7 +194,7 @@ describe.each(SCENARIO_NAMES)("the module %s", (scenario) => {
       expect(ofStack.length).toBeGreaterThan(50);
       expect(said(ofModule, names)).toEqual(said(ofStack, names));
     });
-  }, 120_000);
+  }, 300_000);
 });
 
 test("the parts, put together, plan what the stack squid-bastion plans", async () => {
@@ -257,4 +257,4 @@ test("the parts, put together, plan what the stack squid-bastion plans", async (
   expect(ofStack.length).toBeGreaterThan(60);
   const names = argumentsIn(stack, "squid-bastion");
   expect(said(ofParts, names)).toEqual(said(ofStack, names));
-}, 120_000);
+}, 300_000);

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { offlineApply } from "../../../tools/offline-plan/offline-plan";
+import { writeModules } from "../../../tools/build-modules/write-modules";
 import { DEFINITIONS } from "../../../tools/build-modules/definitions";
-import { Loose, withModules } from "../../support/planned-modules";
+import { ARCHIVE, Loose, withModules } from "../../support/planned-modules";
 
 /** A plain HCL root that calls every module; the scenario modules once for each of two names. */
 const ROOT = `
@@ -111,9 +113,17 @@ test("a plain HCL root that calls every module applies, plans again without a ch
   });
 }, 300_000);
 
-test.each(DEFINITIONS.map(({ name }) => name))("%s is a module for anybody's configuration", async (name) => {
-  await withModules({}, async (root) => {
-    await Promise.resolve();
+describe("on disk", () => {
+  let root = "";
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "modules-"));
+    writeModules(join(root, "modules"), ARCHIVE);
+  });
+  afterAll(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  test.each(DEFINITIONS.map(({ name }) => name))("%s is a module for anybody's configuration", (name) => {
     const directory = join(root, "modules", name);
     const read = (file: string): string => readFileSync(join(directory, file), "utf8");
     const files = readdirSync(directory);
