@@ -29,7 +29,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "unit",
     about: "tests without root",
-    command: jest("--testPathIgnorePatterns", "\\.netns\\.test\\.ts$", "--maxWorkers=2"),
+    command: jest("--testPathIgnorePatterns", "\\.netns\\.test\\.ts$"),
     jest: true,
   },
   {
