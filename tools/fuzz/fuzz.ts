@@ -1,9 +1,9 @@
-import { ETHERTYPE } from "../../appliance-agent/src/codec/ethernet";
 import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
 import { Namespaces } from "../../__tests__/support/namespaces";
 import { INBOUND, InboundName, LoadedForTest } from "../../__tests__/support/test-run";
-import { CASES, TABLE_RULES } from "../../__tests__/appliance-agent/ebpf/inbound-packets";
+import { TABLE_RULES } from "../../__tests__/appliance-agent/ebpf/inbound-packets";
 import { Random } from "../../__tests__/appliance-agent/ebpf/random-packets";
+import { ETHERNET, mutate, SEEDS } from "./mutate";
 
 /** What came of a run. */
 export interface FuzzResult {
@@ -14,10 +14,6 @@ export interface FuzzResult {
   readonly counted: ReadonlyMap<string, number>;
 }
 
-const ETHERNET = 14;
-/** The kernel's test run refuses frames that end within the IP header that their EtherType announces. */
-const SHORTEST = 34;
-const SHORTEST_IPV6 = 54;
 /** How often, in packets, the counters are compared with what was sent. */
 const COUNT_EVERY = 50_000;
 
@@ -26,13 +22,12 @@ export function fuzz(namespaces: Namespaces, name: InboundName, packets: number,
   const program = new LoadedForTest(namespaces, name);
   const random = new Random(seed);
   const hairpin = INBOUND[name].mode === "hairpin";
-  const seeds = CASES.map(({ packet }) => Buffer.from(packet)).filter((packet) => packet.length >= SHORTEST);
   const before = program.counters();
   let sent = 0;
   try {
     program.setRules(TABLE_RULES);
     for (let n = 1; n <= packets; n++) {
-      const packet = mutate(random.pick(seeds), random);
+      const packet = mutate(random.pick(SEEDS), random);
       if (program.verdict(packet) === "send") {
         sent++;
         const problem = hairpin ? wrongReturn(packet, program.lastPacket()) : wrongDecap(program.lastPacket());
@@ -45,28 +40,6 @@ export function fuzz(namespaces: Namespaces, name: InboundName, packets: number,
   } finally {
     program.close();
   }
-}
-
-/** Bytes flipped, replaced, lengths bent, ends cut, the outer checksum put right most of the time. */
-function mutate(packet: Buffer, random: Random): Buffer {
-  let bytes = Buffer.from(packet);
-  for (let changes = random.below(4); changes > 0; changes--) {
-    const at = random.below(random.chance(2) ? bytes.length : Math.min(bytes.length, 100));
-    if (random.chance(3)) bytes.writeUInt8(random.below(256), at);
-    else bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.below(8)), at);
-  }
-  if (random.chance(8)) bytes = bytes.subarray(0, SHORTEST + random.below(bytes.length - SHORTEST + 1));
-  if (random.chance(16)) bytes = Buffer.concat([bytes, Buffer.alloc(random.below(64), random.below(256))]);
-  if (!random.chance(8)) repairChecksum(bytes);
-  const missing = bytes.readUInt16BE(12) === ETHERTYPE.ipv6 ? SHORTEST_IPV6 - bytes.length : 0;
-  return missing > 0 ? Buffer.concat([bytes, Buffer.alloc(missing)]) : bytes;
-}
-
-function repairChecksum(bytes: Buffer): void {
-  const header = bytes.subarray(ETHERNET, ETHERNET + (bytes.readUInt8(ETHERNET) & 0xf) * 4);
-  if (header.length < 20) return;
-  header.writeUInt16BE(0, 10);
-  header.writeUInt16BE(internetChecksum(header), 10);
 }
 
 /** undefined: nothing is wrong */

@@ -32,6 +32,12 @@ export class MessageBatch {
     }
   }
 
+  /** The frame to send at `index`; without this one is `frameBytes` long. */
+  put(index: number, frame: Uint8Array): void {
+    this.frames.set(frame, index * this.frameBytes);
+    this.vectors.writeBigUInt64LE(BigInt(frame.length), index * VECTOR_BYTES + 8);
+  }
+
   /** Sends the first `count` frames. @returns how many the kernel took */
   send(fd: number, count: number): number {
     return Math.max(0, sendmmsg(fd, this.headers, count, 0));
