@@ -22,6 +22,7 @@ import {
   routedConfiguration,
   squidBastionConfiguration,
 } from "./data-path/configurations";
+import { listenForInterruption } from "./data-path/interruption";
 import { launchAgent } from "./data-path/launch-agent";
 import { machineLine } from "./data-path/machine";
 import { markdownTable } from "./data-path/markdown-table";
@@ -119,6 +120,7 @@ async function firstPackets(appliance: Appliance, endpoint: number, packetsPerSe
 }
 
 async function main(): Promise<void> {
+  listenForInterruption();
   ensureAgentBundle();
   const times = new Map(BOOTS.map((boot) => [boot, [] as BootTimes[]]));
   for (let round = 0; round < ROUNDS; round++) for (const [boot, found] of times) found.push(await bootOnce(boot));

@@ -6,6 +6,7 @@ import type { Namespaces } from "../../__tests__/support/namespaces";
 import { compiledProgram } from "../../__tests__/appliance-agent/e2e/compiled";
 import { CORES, NICENESS, onCore } from "./cores";
 import type { GeneratorOptions, Run, RunResult } from "./generator";
+import { interruption } from "./interruption";
 import { threadNamed } from "./processor-time";
 import { APPLIANCE_ADDRESS, GWLB_ADDRESS } from "./traffic";
 
@@ -100,16 +101,22 @@ export function receivingThread({ device }: ApplianceLink): number {
 }
 
 async function answer(child: ChildProcess): Promise<RunResult | undefined> {
-  const ended = new AbortController();
-  const exit = once(child, "exit", { signal: ended.signal }).then(([code]) => {
-    throw new Error(`generator: ended with ${String(code)}; see above`);
+  const done = new AbortController();
+  const { signal } = done;
+  const failures = [
+    once(child, "exit", { signal }).then(([code]) => `generator: ended with ${String(code)}; see above`),
+    once(interruption, "abort", { signal }).then(() => (interruption.reason as Error).message),
+  ].map(async (failure) => {
+    throw new Error(await failure);
   });
+  for (const failure of failures) failure.catch(() => undefined); // waited for no more once there is an answer
   try {
-    const [message] = (await Promise.race([once(child, "message"), exit])) as [{ result?: RunResult; error?: string }];
-    if (message.error !== undefined) throw new Error(message.error);
-    return message.result;
+    interruption.throwIfAborted();
+    const message = once(child, "message", { signal }) as Promise<[{ result?: RunResult; error?: string }]>;
+    const [{ result, error }] = await Promise.race([message, ...failures]);
+    if (error !== undefined) throw new Error(error);
+    return result;
   } finally {
-    ended.abort();
-    exit.catch(() => undefined);
+    done.abort();
   }
 }

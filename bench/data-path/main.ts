@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { requireTwoCores } from "./cores";
+import { listenForInterruption } from "./interruption";
 import { machineLine } from "./machine";
 import { matches, type MatchName } from "./matches";
 import { play } from "./play";
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   if (unknown !== undefined) throw new Error(`bench: no such part, got '${unknown}'; write ${NAMES.join(", ")}`);
   if (process.getuid?.() !== 0) throw new Error("bench: makes network namespaces and loads eBPF; run it as root");
   requireTwoCores();
+  listenForInterruption();
   const gwlbtun = process.env.GWLBTUN;
   const duration = {
     rounds: positive("--rounds", values.rounds),
