@@ -6,6 +6,9 @@ import { filter } from "../../../../appliance-agent/src/rules/presets/filter";
 import { squidBastion } from "../../../../appliance-agent/src/rules/presets/squid-bastion";
 import { composeTcp } from "../../../../appliance-agent/src/codec/upper-layer-compose";
 import type { Hop } from "../../../../tools/topology/walk-result";
+import type { Lab } from "../../../../tools/lab/lab";
+import { traceCommand } from "../../../../tools/lab/trace/command";
+import { traceLab } from "../../../../tools/lab/trace/trace-lab";
 import { applianceDecision } from "../../../../tools/lab/trace/appliance-decision";
 import { compareHops, copies } from "../../../../tools/lab/trace/compare-hops";
 import { follow } from "../../../../tools/lab/trace/follow";
@@ -294,6 +297,21 @@ describe("capture files", () => {
     );
     expect(() => sightingsOf([{ host: "client", pcap: pcapHeader(1), interfaces: new Map() }])).toThrow(
       "capture: client must have link type 276, got 1; capture with -i any -y LINUX_SLL2",
+    );
+  });
+});
+
+describe("what cannot be traced", () => {
+  test("a sender that is no client", async () => {
+    const lab = { plan: { wiring: WIRING }, directory: "" } as unknown as Lab;
+    await expect(traceLab(lab, { probe: "ping", from: "appliance" })).rejects.toThrow(
+      "trace: no such sender, got 'appliance'; name one of client, outside",
+    );
+  });
+
+  test("several packets at once", async () => {
+    await expect(traceCommand(["pass-through", "--ping", "--http"])).rejects.toThrow(
+      "trace: one packet of one scenario, got pass-through ping http; trace them one by one",
     );
   });
 });
