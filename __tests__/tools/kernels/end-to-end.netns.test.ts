@@ -1,10 +1,19 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { loadProgram } from "../../../appliance-agent/src/datapath/bpf-object";
+import { probeIpv6Decap } from "../../../appliance-agent/src/datapath/ipv6-decap-probe";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
-import { describeAsRoot, eventually } from "../../support/namespaces";
+import { describeAsRoot, eventually, withNamespaces } from "../../support/namespaces";
 import { Path, SERVER, withPath } from "../../appliance-agent/e2e/path";
 import { ping } from "../../appliance-agent/e2e/traffic";
 
 /* An emulated processor is some twenty times slower. */
 const TIMEOUT_SECONDS = 240;
+
+const OBJECTS = resolve(__dirname, "../../../appliance-agent/ebpf");
+
+/** Objects and their programs; `probe` is loaded by probeIpv6Decap(). */
+const PROGRAMS = { decap: "decap", encap: "encap", hairpin: "hairpin", "hairpin-xdp": "hairpin_xdp" } as const;
 
 /** curl(1), EXIT CODES. */
 const CURL = { refused: 7, timeout: 28 } as const;
@@ -16,6 +25,19 @@ function curl(path: Path, port: number): number {
 }
 
 describeAsRoot("the agent under this kernel", () => {
+  test("loads every object", async () => {
+    const objects = readdirSync(OBJECTS).filter((file) => file.endsWith(".bpf.o"));
+    expect(objects.sort()).toEqual([...Object.keys(PROGRAMS), "probe"].map((name) => `${name}.bpf.o`).sort());
+    expect(["flag", "change-proto"]).toContain(probeIpv6Decap(OBJECTS));
+    await withNamespaces({ hosts: [] }, ({ bpffs }) => {
+      for (const [object, program] of Object.entries(PROGRAMS)) {
+        const path = join(OBJECTS, `${object}.bpf.o`);
+        const loaded = loadProgram({ path, program, mapDirectory: join(bpffs, object), maxEntries: { flows: 1024 } });
+        expect(loaded.fd).toBeGreaterThan(0);
+      }
+    });
+  });
+
   test(
     "returns packets of both families up to 8500 bytes and fragments, and drops and counts what a rule names",
     () =>
