@@ -46,6 +46,7 @@ export const TEST_PACKAGES: readonly SystemPackage[] = [
   { provides: "unshare", apt: "util-linux", dnf: "util-linux", usedFor: "booting machines in namespaces" },
   { provides: "curl", apt: "curl", dnf: "curl", usedFor: "end-to-end tests" },
   { provides: "python3", apt: "python3", dnf: "python3", usedFor: "building packets independently" },
+  { provides: "cpio", apt: "cpio", dnf: "cpio", usedFor: "reading an initial RAM disk independently" },
   { provides: "ps", apt: "procps", dnf: "procps-ng", usedFor: "looking at processes" },
   { provides: "chromium", apt: "chromium", usedFor: "the HTML report" },
 ];

@@ -15,13 +15,16 @@ export type EmulatorQuestion =
 export function askEmulator(socket: string, question: EmulatorQuestion): Promise<EmulatorReport> {
   return new Promise((resolve, reject) => {
     const client = connect(socket);
-    client.once("error", (cause) => {
+    const lines = createInterface({ input: client });
+    // The reader of lines passes its input's errors on, and one that nobody listens to ends the process.
+    lines.once("error", (cause: Error) => {
       reject(new Error(`lab: the load balancer does not answer, got ${cause.message}; look at its log`, { cause }));
     });
+    client.on("error", () => undefined);
     client.once("close", () => {
       reject(new Error("lab: the load balancer ended before it answered; look at its log"));
     });
-    createInterface({ input: client }).once("line", (line) => {
+    lines.once("line", (line) => {
       resolve(JSON.parse(line) as EmulatorReport);
       client.destroy();
     });
