@@ -34,6 +34,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   "geneve-blocked": ["path-broken aws_instance.client", "geneve-blocked aws_instance.appliance"],
   "geneve-exposed": ["geneve-exposed aws_instance.appliance"],
+  "geneve-exposed-to-half": ["geneve-exposed aws_instance.appliance"],
   "geneve-target-group": ["geneve-target-group aws_lb_target_group.inspection"],
   "health-check-blocked": ["health-check-blocked aws_instance.appliance"],
   "health-check-proves-nothing": ["health-check-proves-nothing aws_lb_target_group.inspection"],

@@ -4,8 +4,8 @@ import { byId } from "../../topology/topology";
 import { Check } from "../check";
 import { healthCheckPort, loadBalancerPairs } from "../load-balancer-pairs";
 
-/** An address from RFC 5737 that stands for anybody. */
-const ANYBODY = "203.0.113.200";
+/** Addresses that stand for anybody, one from each quarter of IPv4: half of the internet let in is found too. Nothing is sent there. */
+const ANYBODY = ["5.0.0.1", "70.0.0.1", "130.0.0.1", "203.0.113.200"].map(packetAddress);
 
 /** GENEVE and the health port are the load balancer's alone. */
 export const geneveExposed: Check = {
@@ -24,27 +24,19 @@ export const geneveExposed: Check = {
             ["udp", 6081],
             ["tcp", healthCheckPort(group)],
           ] as const
-        ).filter(([protocol, destinationPort]) => {
-          const packet: Packet = {
-            source: packetAddress(ANYBODY),
-            destination: packetAddress(networkInterface.privateIps[0] ?? ""),
-            protocol,
-            destinationPort,
-          };
-          return (
+        ).filter(
+          ([protocol, destinationPort]) =>
             destinationPort !== undefined &&
-            securityGroupVerdict(
-              topology,
-              networkInterface,
-              byId(topology.subnets, networkInterface.subnetId),
-              "ingress",
-              packet,
-            ).decision === "allow"
-          );
-        });
+            ANYBODY.some((source) => {
+              const destination = packetAddress(networkInterface.privateIps[0] ?? "");
+              const packet: Packet = { source, destination, protocol, destinationPort };
+              const subnet = byId(topology.subnets, networkInterface.subnetId);
+              return securityGroupVerdict(topology, networkInterface, subnet, "ingress", packet).decision === "allow";
+            }),
+        );
         return open.map(([protocol, port]) => ({
           address: name,
-          what: `${protocol.toUpperCase()} ${port ?? ""} of ${name} is open to every address`,
+          what: `${protocol.toUpperCase()} ${port ?? ""} of ${name} is open to the internet`,
         }));
       }),
     ),
