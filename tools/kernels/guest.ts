@@ -46,8 +46,8 @@ cd /root
 $b mount -t proc proc proc
 $b mount -t sysfs sysfs sys
 $b mount -t devtmpfs devtmpfs dev
-for directory in tmp run; do $b mount -t tmpfs $directory $directory; done
-$b mkdir -p dev/shm run/netns lib/modules
+$b mount -t tmpfs run run
+$b mkdir -p dev/shm run/netns run/tmp lib/modules
 $b mount -t bpf bpf sys/fs/bpf
 $b ln -sfn ${modules}/lib/modules/${release} lib/modules/${release}
 exec $b switch_root /root /bin/sh ${script}
@@ -59,6 +59,8 @@ export function guestScript(paths: GuestPaths, { files, names }: GuestTests): st
   const [start, end] = RESULT_MARKS;
   const jest = `${paths.root}/node_modules/jest/bin/jest.js -i --testTimeout 120000 --json --outputFile=/run/result.json`;
   return `export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=1 REQUIRE_ROOT=1
+# Not a file system over /tmp: this repository may be below it.
+export TMPDIR=/run/tmp
 mkdir /run/kmod
 ln -s ${paths.kmod} /run/kmod/modprobe
 printf '#!/bin/sh\\nLD_LIBRARY_PATH=${paths.libraries} exec /run/kmod/modprobe "$@"\\n' > /run/modprobe
