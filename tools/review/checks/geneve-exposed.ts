@@ -5,7 +5,7 @@ import { Check } from "../check";
 import { healthCheckPort, loadBalancerPairs } from "../load-balancer-pairs";
 
 /** Addresses that stand for anybody, one from each quarter of IPv4: half of the internet let in is found too. Nothing is sent there. */
-const ANYBODY = ["5.0.0.1", "70.0.0.1", "130.0.0.1", "203.0.113.200"].map(packetAddress);
+const ANYBODY = ["5.0.0.1", "70.0.0.1", "130.0.0.1", "203.0.113.200"].map((address) => packetAddress(address));
 
 /** GENEVE and the health port are the load balancer's alone. */
 export const geneveExposed: Check = {
