@@ -50,6 +50,7 @@ export const STEPS: readonly Step[] = [
     command: ["env", "CDK_TERRAIN=1", ...jest("cdk-terrain")],
     jest: true,
   },
+  { name: "synth", about: "every scenario to Terraform JSON", command: script("main.ts"), jest: false },
   ...["pass-through", "tc-filter", "squid-bastion"].map((stack): Step => ({
     name: `review-${stack}`,
     about: `a packet walked through ${stack}, nothing to warn of`,
