@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { EmulatedFlow } from "../../../tools/lab/gwlb/emulator-maps";
 import { eventually } from "../../support/namespaces";
 import { describeLab, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
 
@@ -33,26 +34,33 @@ describeLab(
     test(
       "flows stick to one appliance of their zone, and are spread over both",
       async () => {
-        for (const client of ["client-1", "client-2"]) {
-          await lab().check(
-            client,
-            "sh",
-            "-ec",
-            "for i in $(seq 24); do curl -sS --max-time 4 http://web.example.test/; done",
-          );
+        const clients = ["client-1", "client-2"];
+        const byClient = async (): Promise<Record<string, EmulatedFlow[]>> => {
+          const { flows } = await lab().report();
+          const isOf = (client: string) => (flow: EmulatedFlow) =>
+            flow.protocol === 6 && [flow.low, flow.high].includes(addressOf(client));
+          return Object.fromEntries(clients.map((client) => [client, flows.filter(isOf(client))]));
+        };
+        const used = (flows: readonly EmulatedFlow[] = []): string[] =>
+          [...new Set(flows.map(({ target }) => applianceOf(target)))].sort();
+        // Eight flows miss one of two appliances once in 128 times, eighty practically never.
+        for (const client of clients) {
+          const asked = "for i in $(seq 8); do curl -sS --max-time 4 http://web.example.test/; done";
+          for (let round = 0; round < 10 && used((await byClient())[client]).length < 2; round++) {
+            await lab().check(client, "sh", "-ec", asked);
+          }
         }
-        const { flows } = await lab().report();
-        const used = new Map<string, Set<string>>();
-        for (const flow of flows.filter(({ protocol }) => protocol === 6)) {
-          const client = [flow.low, flow.high].includes(addressOf("client-1")) ? "client-1" : "client-2";
-          used.set(client, (used.get(client) ?? new Set()).add(applianceOf(flow.target)));
-          expect(flow.packetsBack).toBe(flow.packetsOut);
+        const flows = await byClient();
+        const spread = Object.fromEntries(clients.map((client) => [client, used(flows[client])]));
+        console.log(spread);
+        for (const client of clients) {
+          expect(spread[client]?.map(zoneOf)).toEqual([zoneOf(client), zoneOf(client)]);
         }
-        console.log(used);
-        for (const [client, appliances] of used) {
-          expect([...appliances].map(zoneOf)).toEqual([zoneOf(client), zoneOf(client)]);
-        }
-        expect(used.size).toBe(2);
+        const isWhole = async () =>
+          Object.values(await byClient())
+            .flat()
+            .every(({ packetsOut, packetsBack }) => packetsOut === packetsBack) || undefined;
+        await eventually("every packet to be back from its appliance", isWhole);
       },
       TEST_TIMEOUT_MS,
     );

@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { EmulatorConfiguration } from "./emulator-configuration";
 import type { TargetHealth } from "./target-health";
 
-/** Most targets of a zone, `MAX_TARGETS` in emulator.bpf.c. */
+/** Most targets of a zone, `MAX_TARGETS` in choose_target.h. */
 export const MAX_TARGETS = 64;
 
 const STICKINESS = ["5-tuple", "3-tuple", "2-tuple"] as const;

@@ -6,13 +6,13 @@
  *   from_vpc      at the interfaces of the endpoints: packet of a VPC -> flow, target -> GENEVE -> appliance
  *   from_target   at the load balancer's interfaces: GENEVE -> checks -> packet -> the endpoint that it came from
  *
- * Targets, health and stickiness are decided in TypeScript (control.ts) and written into the maps here.
+ * Targets, their health and the stickiness are decided in TypeScript (emulator.ts) and written into the maps here.
  */
 #include "../../../appliance-agent/ebpf/wire.h"
+#include "choose_target.h"
 #include <linux/pkt_cls.h>
 
 #define MAX_INNER 8500 /* docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html#mtu */
-#define MAX_TARGETS 64
 #define OPTIONS_LENGTH 32 /* 12 endpoint, 12 attachment, 8 flow cookie */
 #define ENCAPSULATION_LENGTH (sizeof(struct ipv4) + sizeof(struct udp) + sizeof(struct geneve) + OPTIONS_LENGTH)
 #define FIRST_SOURCE_PORT 60000
@@ -56,25 +56,6 @@ struct endpoint {
 	__u8 mac[6]; /* of the endpoint's interface */
 	__u8 router_mac[6]; /* of the VPC router's end */
 };
-
-struct target {
-	__be32 address;
-	__u32 healthy;
-	__u32 registered;
-};
-
-struct targets {
-	__u32 count;
-	struct target target[MAX_TARGETS];
-};
-
-struct flow_key {
-	__u32 interface; /* of the endpoint */
-	__u8 family, protocol;
-	__be16 low_port, high_port, zero;
-	__be32 low[4], high[4];
-};
-_Static_assert(sizeof(struct flow_key) == 44, "no hidden padding");
 
 struct flow {
 	__u64 last_seen;
@@ -244,47 +225,6 @@ static __always_inline int read_facts(struct __sk_buff *skb, __u32 offset, __u32
 	__builtin_memcpy(facts->key.low, lower ? source : destination, sizeof(source));
 	__builtin_memcpy(facts->key.high, lower ? destination : source, sizeof(source));
 	return 0;
-}
-
-static __always_inline __u32 hash(const struct flow_key *key)
-{
-	const __u32 *words = (const void *)key;
-	__u32 sum = 2166136261u;
-
-#pragma unroll
-	for (unsigned int i = 0; i < sizeof(*key) / 4; i++)
-		sum = (sum ^ words[i]) * 16777619u;
-	return sum ^ sum >> 15;
-}
-
-/*
- * Rendezvous hashing over the healthy targets, or over all of them when none is healthy (fail open, as AWS's load
- * balancers do): a target that leaves moves its own flows only.
- */
-static __always_inline __be32 choose(const struct targets *targets, __u32 flow_hash)
-{
-	__u32 best[2] = {};
-	__be32 address[2] = {};
-
-	for (__u32 i = 0; i < MAX_TARGETS; i++) {
-		const struct target *target = &targets->target[i];
-		__u32 score = (flow_hash ^ target->address) * 2654435761u;
-
-		if (i >= targets->count)
-			break;
-		score = (score ^ score >> 16) | 1;
-		if (!target->registered)
-			continue;
-		if (score > best[0]) {
-			best[0] = score;
-			address[0] = target->address;
-		}
-		if (target->healthy && score > best[1]) {
-			best[1] = score;
-			address[1] = target->address;
-		}
-	}
-	return address[1] ? address[1] : address[0];
 }
 
 static __always_inline int is_usable(const struct targets *targets, __be32 address)
