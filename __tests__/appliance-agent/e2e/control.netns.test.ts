@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { endpointDevices } from "../../../appliance-agent/src/datapath/endpoint-devices";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { passThrough } from "../../../appliance-agent/src/rules/presets/pass-through";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
@@ -161,6 +162,29 @@ describeAsRoot("the control plane", () => {
         15,
       );
       expect(readyz(agent).failing).toEqual(["tcp-check:bridge"]);
+    });
+  });
+
+  test("serves an endpoint while the devices of another cannot be made, and says which and why", async () => {
+    await withPath(async (path) => {
+      const { endpoint, ingress } = endpointDevices("00000000000000ff");
+      mkdirSync(join(path.directory, "run"));
+      writeFileSync(join(path.directory, "run/endpoints.json"), JSON.stringify({ [endpoint]: { slot: 2 } }));
+      path.exec("appliance", "ip", "link", "add", ingress, "type", "veth", "peer", "other0");
+      const agent = await path.startAgent(routed, { waitUntilReady: false });
+      await eventually(
+        "the data path is attached",
+        () => path.agent("status").out.includes("attached: routed") || undefined,
+        agent.log,
+      );
+      expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+      expect(agent.health("/readyz").status).toBe(503);
+      expect(readyz(agent).conditions.find(({ name }) => name === "devices")?.detail).toContain(
+        `TUN device ${ingress}: make, got EINVAL; an interface of this name that is no TUN device exists: remove it`,
+      );
+      path.exec("appliance", "ip", "link", "del", ingress);
+      await eventually("the other endpoint is served, too", () => agent.health("/readyz").status === 200 || undefined);
+      expect(path.exec("appliance", "ls", "/sys/class/net")).toContain(ingress);
     });
   });
 

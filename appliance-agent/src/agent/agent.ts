@@ -1,6 +1,7 @@
 import { agentConditions, type AgentView } from "../control/agent-conditions";
 import { conditionOf, describeChange, type Change } from "../control/change";
 import { desiredState, type DesiredState } from "../control/desired-state";
+import { isHeldBack } from "../control/held-back";
 import { reconcile, type ObservedState, type SettledIptables } from "../control/reconcile";
 import type { ConfigurationLoader } from "../configuration-source/configuration-loader";
 import type { DataPath, EndpointDevices } from "../datapath/data-path";
@@ -170,18 +171,19 @@ export class Agent {
     };
   }
 
-  /** Makes the changes in order. What failed before it keeps an endpoint or the data path from being switched on. */
+  /** Makes the changes in order, but those that have to wait because an earlier one failed. */
   private async apply(changes: readonly Change[], context: ApplyContext): Promise<Map<string, string>> {
     const failures = new Map<string, string>();
+    const failed: Change[] = [];
     for (const change of changes) {
       const text = describeChange(change);
-      const switchesOn = change.kind === "attach" || change.kind === "admit-endpoint";
-      if (switchesOn && failures.size > 0) continue;
+      if (isHeldBack(change, failed, context.desired.endpoints)) continue;
       try {
         await applyChange(change, context);
         this.parts.log.info({ change: change.kind }, text);
       } catch (error) {
         failures.set(text, (error as Error).message);
+        failed.push(change);
         this.parts.log.error({ change: change.kind, err: error }, `failed: ${text}`);
       }
     }

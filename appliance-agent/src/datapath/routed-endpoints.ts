@@ -12,6 +12,7 @@ import { openTun, removeTun } from "./tun";
 export class RoutedEndpoints {
   /** By device name. */
   private readonly descriptors = new Map<string, number>();
+  private holds = false;
 
   constructor(
     private readonly endpointDevicesMap: BpfMap,
@@ -48,8 +49,35 @@ export class RoutedEndpoints {
     }
   }
 
-  /** Endpoints whose two devices are up, and whose `gwo-X` leads to our program. */
+  /**
+   * Endpoints whose two devices are up, and whose `gwo-X` leads to our program. Where this process is to hold the devices,
+   * those that another one holds are missing.
+   */
   observe(): ObservedEndpoint[] {
+    const held = ({ ingress, egress }: EndpointDevices) =>
+      !this.holds || (this.descriptors.has(ingress) && this.descriptors.has(egress));
+    return this.serving().filter(held);
+  }
+
+  /** Takes the devices of an earlier process over: hook scripts that redirect to a device need somebody to hold it. */
+  hold(): void {
+    this.holds = true;
+    for (const { ingress, egress } of this.serving())
+      for (const name of [ingress, egress])
+        try {
+          this.descriptors.set(name, openTun(name));
+        } catch {
+          /* `make` will be called for it, and say why: the other endpoints do not wait. */
+        }
+  }
+
+  /** Replaces the program of every device that has one. */
+  replaceEncap(encapFd: number): void {
+    for (const { egress } of this.serving())
+      attachToTrafficControl({ interface: requireDevice(egress), direction: "egress" }, encapFd);
+  }
+
+  private serving(): ObservedEndpoint[] {
     return this.known().flatMap((endpoint) => {
       const devices = endpointDevices(endpoint);
       const indices = [up(devices.ingress), serving(devices.egress)];
@@ -58,17 +86,6 @@ export class RoutedEndpoints {
       const expected = Buffer.concat(indices.map((index) => uint32(index ?? 0)));
       return [{ ...devices, admitted: admitted !== undefined && admitted.equals(expected) }];
     });
-  }
-
-  /** Takes the devices of an earlier process over: hook scripts that redirect to a device need somebody to hold it. */
-  hold(): void {
-    for (const { ingress, egress } of this.observe())
-      for (const name of [ingress, egress]) this.descriptors.set(name, openTun(name));
-  }
-
-  /** Replaces the program of every device that has one. */
-  replaceEncap(encapFd: number): void {
-    for (const { endpoint } of this.observe()) this.make(endpoint, encapFd);
   }
 
   /** Every endpoint that devices were made for. */

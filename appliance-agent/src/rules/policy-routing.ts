@@ -1,5 +1,5 @@
 import { Family, cidrsOf } from "./cidr";
-import { EndpointSlot, MARK_MASK, endpointMark } from "./endpoint-slot";
+import { EndpointSlot, MARK_MASK, MAX_SLOT, endpointMark } from "./endpoint-slot";
 
 /**
  * Marks rules and routes as ours, as `proto dhcp` marks a DHCP client's: what carries it is removed when it is not
@@ -60,6 +60,14 @@ export function policyRouting(
 }
 
 const tableOf = ({ slot }: EndpointSlot): number => TABLE_BASE + slot;
+
+/** The slot whose table a rule or route names; undefined when it is of no endpoint. @param words of `ip` */
+export function slotOfCommand(words: readonly string[]): number | undefined {
+  const table = words[words.findIndex((word) => word === "lookup" || word === "table") + 1];
+  const slot = Number(table) - TABLE_BASE;
+  return slot >= 1 && slot <= MAX_SLOT ? slot : undefined;
+}
+
 const hex = (number: number): string => `0x${number.toString(16)}`;
 
 /** A rule as `ip -json rule show` prints it; other members are ignored. */
