@@ -30,18 +30,27 @@ export const squidBastionAgent = (input: Pick<RoutedInput, "maxFlows">): Contest
     configuration: squidBastionConfiguration(input),
   });
 
-/** AWS's tunnel handler with the script that it suggests for pass-through. @param program path of `gwlbtun` */
-export const passThroughGwlbtun = (program: string): Contestant =>
-  gwlbtunContestant("gwlbtun pass-through", program, GWLBTUN_PASS_THROUGH);
+/** AWS's tunnel handler: as a service runs it, or with all the priority there is. @param program path of `gwlbtun` */
+export interface Gwlbtun {
+  readonly program: string;
+  readonly raised: boolean;
+}
 
-/** AWS's tunnel handler between whose devices the kernel routes. @param program path of `gwlbtun` */
-export const routedGwlbtun = (program: string): Contestant =>
-  gwlbtunContestant("gwlbtun routed", program, gwlbtunRouted(""));
+/** The script that it suggests for pass-through. */
+export const passThroughGwlbtun = (gwlbtun: Gwlbtun): Contestant =>
+  gwlbtunContestant({ name: "gwlbtun pass-through", script: GWLBTUN_PASS_THROUGH, ...gwlbtun });
+
+/** The kernel routes between its devices. */
+export const routedGwlbtun = (gwlbtun: Gwlbtun): Contestant =>
+  gwlbtunContestant({ name: "gwlbtun routed", script: gwlbtunRouted(""), ...gwlbtun });
 
 /** The same with the iptables rules of `squidBastion`, without those that the agent adds for its own routing. */
-export function squidBastionGwlbtun(program: string): Contestant {
+export function squidBastionGwlbtun(gwlbtun: Gwlbtun): Contestant {
   const tables = new Map(desiredIptables(squidBastionConfiguration()("eth0").iptables.ipv4, []));
   tables.set("mangle", new Map([...(tables.get("mangle") ?? [])].filter(([chain]) => chain !== "GWLB-ENDPOINTS")));
   const script = gwlbtunRouted(iptablesRestoreInput(tables, ""));
-  return { ...gwlbtunContestant("gwlbtun, squidBastion's iptables", program, script), tracksConnections: true };
+  return {
+    ...gwlbtunContestant({ name: "gwlbtun, squidBastion's iptables", script, ...gwlbtun }),
+    tracksConnections: true,
+  };
 }

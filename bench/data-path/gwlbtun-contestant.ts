@@ -8,18 +8,29 @@ import { returnsPackets } from "./returns-packets";
 /** It ends by a segmentation fault in some of its starts (version 3.0: from 1 in 20 to 7 in 12 under load). */
 const STARTS = 8;
 
-/** Where its receiver would starve it when more is offered than it can take: the best of these counts. */
-const OFFERED = [20_000, 30_000, 45_000, 0];
+/** It loses much when more is offered than it can take, and sleeps after every packet when less is: the best of these counts. */
+const OFFERED = [20_000, 25_000, 30_000, 35_000, 45_000, 60_000, 0];
 
-/** AWS's tunnel handler. @param script of its own hook: `CREATE gwi-X gwo-X <endpoint>` */
-export function gwlbtunContestant(name: string, program: string, script: string): Contestant {
+/** AWS's tunnel handler. */
+export interface GwlbtunOptions {
+  readonly name: string;
+  /** Path of `gwlbtun`. */
+  readonly program: string;
+  /** Its own hook: `CREATE gwi-X gwo-X <endpoint>`. */
+  readonly script: string;
+  /** With the receiving thread's priority, as high as it can be had, instead of that of a service. @default false */
+  readonly raised?: boolean;
+}
+
+/** See `GwlbtunOptions`. */
+export function gwlbtunContestant({ name, program, script, raised = false }: GwlbtunOptions): Contestant {
   return {
-    name,
+    name: raised ? `${name}, priority raised` : name,
     hook: "tc",
     rules: 0,
     offered: OFFERED,
     start: async (appliance) => {
-      const pid = await startGwlbtun(appliance, program, script);
+      const pid = await startGwlbtun(appliance, program, script, raised);
       return { appliance, pids: () => [receivingThread(appliance), pid] };
     },
   };
@@ -29,7 +40,7 @@ export function gwlbtunContestant(name: string, program: string, script: string)
  * One thread for GENEVE and one for each device, on the data path's processor: more threads than processors would only take
  * turns.
  */
-async function startGwlbtun(appliance: Appliance, program: string, script: string): Promise<number> {
+async function startGwlbtun(appliance: Appliance, program: string, script: string, raised: boolean): Promise<number> {
   const { namespaces } = appliance;
   const directory = join(namespaces.directory, appliance.appliance);
   mkdirSync(directory);
@@ -38,7 +49,9 @@ async function startGwlbtun(appliance: Appliance, program: string, script: strin
   const core = String(CORES.dataPath);
   const command = [
     ...["ip", "netns", "exec", namespaces.nameOf(appliance.appliance)],
-    ...["nice", "-n", NICENESS, "taskset", "-c", core, program],
+    /* A session of its own is scheduled as a service is: see ./priority.ts. */
+    ...(raised ? ["nice", "-n", NICENESS] : ["setsid"]),
+    ...["taskset", "-c", core, program],
     ...["-c", hook, "-p", "8080", "--udpaffinity", core, "--tunaffinity", core],
   ];
   for (let start = 1; ; start++) {

@@ -1,6 +1,7 @@
 import type { Contestant } from "./contestant";
 import type { Cell } from "./measure";
 import {
+  type Gwlbtun,
   filterAgent,
   passThroughAgent,
   passThroughGwlbtun,
@@ -48,7 +49,7 @@ export function matches(quick: boolean, gwlbtun: string | undefined): Readonly<R
     hairpin: {
       title: "Hairpin",
       cells,
-      contestants: against(gwlbtun === undefined ? undefined : passThroughGwlbtun(gwlbtun), [
+      contestants: against(gwlbtun, passThroughGwlbtun, [
         passThroughAgent("tc"),
         filterAgent("tc", 10),
         passThroughAgent("xdp"),
@@ -59,8 +60,8 @@ export function matches(quick: boolean, gwlbtun: string | undefined): Readonly<R
       title: "Routed",
       cells,
       contestants: [
-        ...against(gwlbtun === undefined ? undefined : routedGwlbtun(gwlbtun), [routedAgent({ maxFlows })]),
-        ...against(gwlbtun === undefined ? undefined : squidBastionGwlbtun(gwlbtun), [squidBastionAgent({ maxFlows })]),
+        ...against(gwlbtun, routedGwlbtun, [routedAgent({ maxFlows })]),
+        ...against(gwlbtun, squidBastionGwlbtun, [squidBastionAgent({ maxFlows })]),
       ],
     },
     rules: {
@@ -75,10 +76,20 @@ export function matches(quick: boolean, gwlbtun: string | undefined): Readonly<R
   };
 }
 
-const against = (reference: Contestant | undefined, contestants: readonly Contestant[]): Entry[] => [
-  ...contestants.map((contestant) => ({ contestant, reference })),
-  ...(reference ? [{ contestant: reference }] : []),
-];
+/** Ratios are to gwlbtun as a service runs it; what it does with all the priority there is stands beside. */
+function against(
+  program: string | undefined,
+  gwlbtun: (gwlbtun: Gwlbtun) => Contestant,
+  contestants: readonly Contestant[],
+): Entry[] {
+  if (program === undefined) return contestants.map((contestant) => ({ contestant }));
+  const reference = gwlbtun({ program, raised: false });
+  return [
+    ...contestants.map((contestant) => ({ contestant, reference })),
+    { contestant: reference },
+    { contestant: gwlbtun({ program, raised: true }), reference },
+  ];
+}
 
 const toTheFirst = (contestants: readonly Contestant[]): Entry[] =>
   contestants.map((contestant, index) => ({ contestant, reference: index === 0 ? undefined : contestants[0] }));

@@ -42,7 +42,7 @@ const WARM_FLOWS_PER_SECOND = 500_000;
 
 /**
  * Measures one cell: round after round, in each of them every contestant once, one right after the other, so that a slow
- * moment of the machine hits all alike. Of several offered loads the one that was best in the first round stays.
+ * moment of the machine hits all alike. Of several offered loads each round's best counts.
  *
  * @throws Error when a packet came back otherwise than it should
  */
@@ -55,15 +55,14 @@ export async function measureCell(
     contestant,
     running,
     rounds: [] as Measurement[],
-    offered: contestant.offered,
   }));
   for (let round = 0; round < rounds; round++) {
     for (const one of series) {
       const tried: Measurement[] = [];
-      for (const offered of one.offered) tried.push(await measure(one.contestant, one.running, cell, offered, seconds));
+      for (const offered of one.contestant.offered)
+        tried.push(await measure(one.contestant, one.running, cell, offered, seconds));
       const best = tried.reduce((a, b) => (b.returnedPerSecond > a.returnedPerSecond ? b : a));
       one.rounds.push(best);
-      one.offered = [best.offered];
     }
   }
   return series.map(({ contestant, rounds: measured }) => ({ contestant, rounds: measured }));
