@@ -77,6 +77,7 @@ export default tseslint.config(
   },
   { files: ["__tests__/support/**/*.ts"], rules: { "@typescript-eslint/no-explicit-any": "off" } },
   only(["**/*.ts"]),
+  only(["tools/**/*.ts", "bench/**/*.ts", "main.ts"], tests),
   only(["modules/**/*.ts"], tests, {
     group: ["**/stacks/**", "**/tools/**"],
     message: "modules do not know stacks or tools",

@@ -12,7 +12,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { withNamespaces } from "../__tests__/support/namespaces";
+import { withNamespaces } from "../tools/netns/namespaces";
 import { ensureAgentBundle } from "../tools/build-agent/ensure-agent-bundle";
 import { type Appliance, applianceLink, namespacePlan, openAppliance } from "./data-path/appliance";
 import { median } from "./data-path/compare";

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { withNamespaces } from "../__tests__/support/namespaces";
+import { withNamespaces } from "../tools/netns/namespaces";
 import { loadProgram } from "../appliance-agent/src/datapath/bpf-object";
 import { machineLine } from "./data-path/machine";
 import { markdownTable } from "./data-path/markdown-table";

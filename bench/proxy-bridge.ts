@@ -9,8 +9,8 @@ import {
   HTTP_PORT,
   HTTPS_PORT,
   ORIGIN,
-} from "../__tests__/appliance-agent/proxy-bridge/support/bridge-lab";
-import { Origin } from "../__tests__/appliance-agent/proxy-bridge/support/origin";
+} from "../tools/bridge-lab/bridge-lab";
+import { Origin } from "../tools/bridge-lab/origin";
 import { encodeProxyHeader } from "../appliance-agent/src/proxy-bridge/proxy-protocol";
 
 /*

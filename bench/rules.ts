@@ -11,8 +11,8 @@ import { composeIp } from "../appliance-agent/src/codec/ip-compose";
 import { composeTcp } from "../appliance-agent/src/codec/upper-layer-compose";
 import { Rule } from "../appliance-agent/src/rules/rule";
 import { compileRules } from "../appliance-agent/src/rules/compile-rules";
-import { withNamespaces } from "../__tests__/support/namespaces";
-import { LoadedForTest, gwlbFrame } from "../__tests__/support/test-run";
+import { withNamespaces } from "../tools/netns/namespaces";
+import { LoadedForTest, gwlbFrame } from "../tools/test-run/loaded-for-test";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const SIZES = [1, 10, 100, 1000, 10_000, 65_536];

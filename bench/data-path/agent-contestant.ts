@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { compiledProgram } from "../../__tests__/appliance-agent/e2e/compiled";
+import { compiledProgram } from "../../tools/end-to-end/compiled-program";
 import type { AgentConfiguration } from "../../appliance-agent/src/rules/agent-configuration";
 import type { ConfigurationOf } from "./configurations";
 import { receivingThread, type Appliance } from "./appliance";

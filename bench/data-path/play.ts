@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { withNamespaces } from "../../__tests__/support/namespaces";
+import { withNamespaces } from "../../tools/netns/namespaces";
 import { applianceLink, namespacePlan, openAppliance } from "./appliance";
 import { compare } from "./compare";
 import type { Contestant, Running } from "./contestant";

@@ -1,8 +1,8 @@
 import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
-import { Namespaces } from "../../__tests__/support/namespaces";
-import { INBOUND, InboundName, LoadedForTest } from "../../__tests__/support/test-run";
-import { TABLE_RULES } from "../../__tests__/appliance-agent/ebpf/inbound-packets";
-import { Random } from "../../__tests__/appliance-agent/ebpf/random-packets";
+import { Namespaces } from "../netns/namespaces";
+import { INBOUND, InboundName, LoadedForTest } from "../test-run/loaded-for-test";
+import { TABLE_RULES } from "../test-run/inbound-packets";
+import { Random } from "../test-run/random-packets";
 import { ETHERNET, mutate, SEEDS } from "./mutate";
 
 /** What came of a run. */

@@ -1,5 +1,5 @@
-import { CASES } from "../../__tests__/appliance-agent/ebpf/inbound-packets";
-import { Random } from "../../__tests__/appliance-agent/ebpf/random-packets";
+import { CASES } from "../test-run/inbound-packets";
+import { Random } from "../test-run/random-packets";
 import { ETHERTYPE } from "../../appliance-agent/src/codec/ethernet";
 import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
 

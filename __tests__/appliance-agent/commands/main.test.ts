@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { compiledProgram } from "../e2e/compiled";
+import { compiledProgram } from "../../../tools/end-to-end/compiled-program";
 
 const run = (...argv: string[]) => {
   const [program = "", ...rest] = compiledProgram("appliance-agent/src/main.ts");

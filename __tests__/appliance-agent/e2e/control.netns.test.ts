@@ -7,8 +7,8 @@ import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { passThrough } from "../../../appliance-agent/src/rules/presets/pass-through";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
 import { describeAsRoot, eventually } from "../../support/namespaces";
-import { compiledProgram } from "./compiled";
-import { Path, RunningAgent, SERVER, withPath } from "./path";
+import { compiledProgram } from "../../../tools/end-to-end/compiled-program";
+import { Path, RunningAgent, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
 
 jest.setTimeout(60_000);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { passThrough } from "../../../appliance-agent/src/rules/presets/pass-through";
 import { describeAsRoot, eventually } from "../../support/namespaces";
-import { CLIENT, Path, SERVER, withPath } from "./path";
+import { CLIENT, Path, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { exchangeTcp, ping, serveTcp } from "./traffic";
 
 const SOURCES = { geneveSources: ["10.99.0.0/24"] };

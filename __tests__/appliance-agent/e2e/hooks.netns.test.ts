@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeAsRoot, eventually } from "../../support/namespaces";
-import { ENDPOINT, Path, SERVER, withPath } from "./path";
+import { ENDPOINT, Path, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { exchangeTcp, ping, serveTcp } from "./traffic";
 
 jest.setTimeout(60_000);

@@ -5,7 +5,7 @@ import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
 import { describeAsRoot, eventually } from "../../support/namespaces";
 import { startLoad } from "./load";
-import { Path, RunningAgent, SERVER, withPath } from "./path";
+import { Path, RunningAgent, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
 
 jest.setTimeout(120_000);

@@ -3,7 +3,7 @@ import { composeIpv4 } from "../../../appliance-agent/src/codec/ip-compose";
 import { composeUdp } from "../../../appliance-agent/src/codec/upper-layer-compose";
 import { encapsulateGwlb } from "../../../appliance-agent/src/codec/gwlb-packet";
 import { internetChecksum } from "../../../appliance-agent/src/codec/internet-checksum";
-import { MessageBatch } from "./message-batch";
+import { MessageBatch } from "../../../tools/end-to-end/message-batch";
 
 /** What came of the packets of a load. */
 export interface LoadResult {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { join } from "node:path";
-import { compiledProgram } from "./compiled";
+import { compiledProgram } from "../../../tools/end-to-end/compiled-program";
 import type { LoadResult } from "./load-child";
-import { ENDPOINT, type Path } from "./path";
+import { ENDPOINT, type Path } from "../../../tools/end-to-end/path";
 
 /** A load that runs until it is stopped. */
 export interface Load {

@@ -1,6 +1,6 @@
 import { describeAsRoot, eventually } from "../../support/namespaces";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
-import { CLIENT, Path, SERVER, withPath } from "./path";
+import { CLIENT, Path, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { exchangeTcp, ping, serveTcp } from "./traffic";
 
 jest.setTimeout(90_000);

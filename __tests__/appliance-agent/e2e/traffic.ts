@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
-import { compiledProgram } from "./compiled";
-import type { Path } from "./path";
+import { compiledProgram } from "../../../tools/end-to-end/compiled-program";
+import type { Path } from "../../../tools/end-to-end/path";
 import type { Exchange } from "./tcp-peer";
 
 const peer = () => compiledProgram("__tests__/appliance-agent/e2e/tcp-peer.ts");

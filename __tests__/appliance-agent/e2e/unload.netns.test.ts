@@ -1,6 +1,6 @@
 import { describeAsRoot } from "../../support/namespaces";
 import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
-import { Path, SERVER, withPath } from "./path";
+import { Path, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
 
 jest.setTimeout(60_000);

@@ -6,9 +6,9 @@ import { evaluate } from "../../../appliance-agent/src/rules/evaluate";
 import { PacketFacts, packetFacts } from "../../../appliance-agent/src/rules/packet-facts";
 import { Action, Rule } from "../../../appliance-agent/src/rules/rule";
 import { describeAsRoot, withNamespaces } from "../../support/namespaces";
-import { GWLB, InboundName, LoadedForTest, gwlbFrame } from "../../support/test-run";
+import { GWLB, InboundName, LoadedForTest, gwlbFrame } from "../../../tools/test-run/loaded-for-test";
 import { someAction, somePacket, someRules } from "../rules/some-rules";
-import { Random, mutated, packetWith } from "./random-packets";
+import { Random, mutated, packetWith } from "../../../tools/test-run/random-packets";
 
 /** What the kernel must say about packets that come one after the other; written from `evaluate`, not from the C. */
 class Model {

@@ -15,7 +15,16 @@ import { LoadedProgram, loadProgram } from "../../../appliance-agent/src/datapat
 import { encodeEndpoint } from "../../../appliance-agent/src/datapath/endpoint-entry";
 import { TestRun } from "../../../appliance-agent/src/datapath/test-run";
 import { describeAsRoot, withNamespaces } from "../../support/namespaces";
-import { ENDPOINT, GWLB, GWLB_MAC, LoadedForTest, OBJECTS, OUTER, OWN_MAC, gwlbFrame } from "../../support/test-run";
+import {
+  ENDPOINT,
+  GWLB,
+  GWLB_MAC,
+  LoadedForTest,
+  OBJECTS,
+  OUTER,
+  OWN_MAC,
+  gwlbFrame,
+} from "../../../tools/test-run/loaded-for-test";
 
 const LOOPBACK = 1;
 const TC_ACT_SHOT = 2;

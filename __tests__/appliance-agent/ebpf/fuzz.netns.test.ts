@@ -1,6 +1,6 @@
 import { fuzz } from "../../../tools/fuzz/fuzz";
 import { describeAsRoot, withNamespaces } from "../../support/namespaces";
-import { INBOUND, InboundName } from "../../support/test-run";
+import { INBOUND, InboundName } from "../../../tools/test-run/loaded-for-test";
 
 /** `npm run fuzz` runs ten million, from another seed each time. */
 const PACKETS = 50_000;

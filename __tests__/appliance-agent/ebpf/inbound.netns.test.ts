@@ -5,8 +5,16 @@ import { internetChecksum } from "../../../appliance-agent/src/codec/internet-ch
 import { composeUdp } from "../../../appliance-agent/src/codec/upper-layer-compose";
 import { Rule } from "../../../appliance-agent/src/rules/rule";
 import { Namespaces, describeAsRoot, withNamespaces } from "../../support/namespaces";
-import { GWLB_MAC, INBOUND, InboundName, LoadedForTest, OUTER, OWN_MAC, gwlbFrame } from "../../support/test-run";
-import { CASES, TABLE_RULES } from "./inbound-packets";
+import {
+  GWLB_MAC,
+  INBOUND,
+  InboundName,
+  LoadedForTest,
+  OUTER,
+  OWN_MAC,
+  gwlbFrame,
+} from "../../../tools/test-run/loaded-for-test";
+import { CASES, TABLE_RULES } from "../../../tools/test-run/inbound-packets";
 
 const NAMES = Object.keys(INBOUND) as InboundName[];
 

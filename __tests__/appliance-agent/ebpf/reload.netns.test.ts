@@ -6,7 +6,7 @@ import { composeTcp } from "../../../appliance-agent/src/codec/upper-layer-compo
 import { compileRules } from "../../../appliance-agent/src/rules/compile-rules";
 import { Rule } from "../../../appliance-agent/src/rules/rule";
 import { describeAsRoot, eventually, withNamespaces } from "../../support/namespaces";
-import { LoadedForTest, gwlbFrame } from "../../support/test-run";
+import { LoadedForTest, gwlbFrame } from "../../../tools/test-run/loaded-for-test";
 import { LISTS, PASSING } from "./reload-lists";
 
 const PACKETS_AT_ONCE = 20_000;

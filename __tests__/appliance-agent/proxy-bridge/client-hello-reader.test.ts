@@ -3,7 +3,7 @@ import {
   ClientHelloReader,
   type ClientHelloReading,
 } from "../../../appliance-agent/src/proxy-bridge/client-hello-reader";
-import { type CapturedClientHello, captureClientHellos, inRecords } from "./support/client-hellos";
+import { type CapturedClientHello, captureClientHellos, inRecords } from "../../../tools/bridge-lab/client-hellos";
 
 const LIMIT = 16_384;
 let hellos: CapturedClientHello[];

@@ -14,10 +14,10 @@ import {
   OTHER_CLIENT,
   received,
   STRANGER,
-} from "./support/bridge-lab";
-import { eventually } from "./support/eventually";
-import { residentBytes } from "./support/resident-bytes";
-import { Origin, pattern, patternDigest } from "./support/origin";
+} from "../../../tools/bridge-lab/bridge-lab";
+import { eventually } from "../../../tools/bridge-lab/eventually";
+import { residentBytes } from "../../../tools/bridge-lab/resident-bytes";
+import { Origin, pattern, patternDigest } from "../../../tools/bridge-lab/origin";
 
 const MEGABYTE = 1024 * 1024;
 

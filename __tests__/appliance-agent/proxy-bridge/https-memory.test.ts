@@ -9,8 +9,8 @@ import { BridgeContext } from "../../../appliance-agent/src/proxy-bridge/bridge-
 import { BridgeCounters } from "../../../appliance-agent/src/proxy-bridge/bridge-counters";
 import { ClientConnections } from "../../../appliance-agent/src/proxy-bridge/client-connections";
 import { httpsListener } from "../../../appliance-agent/src/proxy-bridge/https-listener";
-import { captureClientHellos } from "./support/client-hellos";
-import { eventually } from "./support/eventually";
+import { captureClientHellos } from "../../../tools/bridge-lab/client-hellos";
+import { eventually } from "../../../tools/bridge-lab/eventually";
 
 const TUNNELS = 100;
 

@@ -16,11 +16,11 @@ import {
   OTHER_CLIENT,
   received,
   STRANGER,
-} from "./support/bridge-lab";
-import { type CapturedClientHello, captureClientHellos, inRecords } from "./support/client-hellos";
-import { eventually } from "./support/eventually";
-import { Origin, pattern, patternDigest } from "./support/origin";
-import { residentBytes } from "./support/resident-bytes";
+} from "../../../tools/bridge-lab/bridge-lab";
+import { type CapturedClientHello, captureClientHellos, inRecords } from "../../../tools/bridge-lab/client-hellos";
+import { eventually } from "../../../tools/bridge-lab/eventually";
+import { Origin, pattern, patternDigest } from "../../../tools/bridge-lab/origin";
+import { residentBytes } from "../../../tools/bridge-lab/resident-bytes";
 
 const MEGABYTE = 1024 * 1024;
 

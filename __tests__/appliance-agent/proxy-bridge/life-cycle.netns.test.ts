@@ -1,9 +1,17 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { describeAsRoot } from "../../support/namespaces";
-import { BridgeLab, CLIENT, HTTP_PORT, HTTPS_PORT, ORIGIN, OTHER_CLIENT, received } from "./support/bridge-lab";
-import { eventually } from "./support/eventually";
-import { Origin } from "./support/origin";
+import {
+  BridgeLab,
+  CLIENT,
+  HTTP_PORT,
+  HTTPS_PORT,
+  ORIGIN,
+  OTHER_CLIENT,
+  received,
+} from "../../../tools/bridge-lab/bridge-lab";
+import { eventually } from "../../../tools/bridge-lab/eventually";
+import { Origin } from "../../../tools/bridge-lab/origin";
 import { connect as connectTls } from "node:tls";
 
 describeAsRoot("the bridge while things change", () => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { received } from "./support/bridge-lab";
+import { received } from "../../../tools/bridge-lab/bridge-lab";
 import { relay } from "../../../appliance-agent/src/proxy-bridge/relay";
 
 const opened: { destroy?(): void; close?(): void }[] = [];

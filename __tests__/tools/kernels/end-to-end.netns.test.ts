@@ -4,7 +4,7 @@ import { loadProgram } from "../../../appliance-agent/src/datapath/bpf-object";
 import { probeIpv6Decap } from "../../../appliance-agent/src/datapath/ipv6-decap-probe";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { describeAsRoot, eventually, withNamespaces } from "../../support/namespaces";
-import { Path, SERVER, withPath } from "../../appliance-agent/e2e/path";
+import { Path, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "../../appliance-agent/e2e/traffic";
 
 /* An emulated processor is some twenty times slower. */

@@ -3,19 +3,25 @@ import { chmodSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, wri
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { BridgeConfigurationInput } from "../../../../appliance-agent/src/proxy-bridge/bridge-configuration";
+import type { BridgeConfigurationInput } from "../../appliance-agent/src/proxy-bridge/bridge-configuration";
 import { type Certificates, makeCertificates } from "./certificates";
 import { eventually } from "./eventually";
 import { enterPrivateNetwork } from "./private-network";
 import { Squid } from "./squid";
 
-/** Addresses in the lab's network. */
+/** A client whose requests the bridge takes. */
 export const CLIENT = "10.1.0.10";
+/** Another one. */
 export const OTHER_CLIENT = "10.1.0.11";
+/** The first client's address of IPv6. */
 export const CLIENT_IPV6 = "fd00:1::10";
+/** Outside the clients' CIDRs. */
 export const STRANGER = "192.0.2.66";
+/** Where the bridge listens. */
 export const BASTION = "10.2.0.20";
+/** The same for IPv6. */
 export const BASTION_IPV6 = "fd00:2::20";
+/** A web server that Squid may reach. */
 export const ORIGIN = "203.0.113.10";
 const INTERNAL = "10.2.0.99";
 
@@ -36,7 +42,9 @@ const ADDRESSES = [
   ...[CLIENT_IPV6, BASTION_IPV6].map((address) => `${address}/128`),
 ];
 
+/** The bridge's port for HTTP. */
 export const HTTP_PORT = 3180;
+/** The bridge's port for HTTPS. */
 export const HTTPS_PORT = 3443;
 
 /** The bridge as a process and a real Squid, in a network of their own. */
@@ -85,7 +93,7 @@ export class BridgeLab {
   /** Starts the bridge, without Squid's reload where Squid does not run yet, and waits until it listens. */
   async startBridge(options: { readonly reloadsSquid: boolean }): Promise<ChildProcess> {
     const log = openSync(join(this.directory, "bridge.log"), "a");
-    const root = resolve(__dirname, "../../../..");
+    const root = resolve(__dirname, "../..");
     const flags = ["--config", join(this.directory, "bridge.json"), "--state-dir", this.directory];
     const reload = options.reloadsSquid ? ["--squid-reload", join(this.directory, "reload")] : [];
     const bridge = spawn(

@@ -2,9 +2,9 @@ import { ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AgentConfiguration } from "../../../appliance-agent/src/rules/agent-configuration";
-import { eventually, Namespaces, withNamespaces } from "../../support/namespaces";
-import { compiledProgram } from "./compiled";
+import { AgentConfiguration } from "../../appliance-agent/src/rules/agent-configuration";
+import { eventually, Namespaces, withNamespaces } from "../netns/namespaces";
+import { compiledProgram } from "./compiled-program";
 import type { GwlbRequest, GwlbStatistics } from "./gwlb-child";
 
 /** The endpoint whose packets the emulator sends. */
@@ -15,7 +15,7 @@ export const CLIENT = { ipv4: "10.1.0.5", ipv6: "fd01::5" } as const;
 /** An address that only the load balancer leads to. */
 export const SERVER = { ipv4: "203.0.113.5", ipv6: "2001:db8::5" } as const;
 
-const ROOT = join(__dirname, "../../..");
+const ROOT = join(__dirname, "../..");
 const PROGRAM = "appliance-agent/src/main.ts";
 const OBJECTS = ["--bpf-dir", join(ROOT, "appliance-agent/ebpf")];
 const UNDERLAY_MTU = 9001;
@@ -80,13 +80,7 @@ export function withPath<T>(body: (path: Path) => Promise<T>, { underlayMtu = UN
     );
     const child = namespaces.spawn(
       "gwlb",
-      [
-        ...compiledProgram("__tests__/appliance-agent/e2e/gwlb-child.ts"),
-        "g0",
-        mac("gwlb", "g0"),
-        mac("appliance", "a0"),
-        ENDPOINT,
-      ],
+      [...compiledProgram("tools/end-to-end/gwlb-child.ts"), "g0", mac("gwlb", "g0"), mac("appliance", "a0"), ENDPOINT],
       { stdio: ["ignore", "inherit", "inherit", "ipc"], cwd: ROOT },
     );
     await once(child, "message");

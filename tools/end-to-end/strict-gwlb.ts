@@ -1,10 +1,10 @@
-import { encodeGwlbOptions } from "../../../appliance-agent/src/codec/gwlb-options";
-import { decapsulateGwlb, encapsulateGwlb, ReceivedGwlbPacket } from "../../../appliance-agent/src/codec/gwlb-packet";
-import { internetChecksum } from "../../../appliance-agent/src/codec/internet-checksum";
-import { decodeIpPacket } from "../../../appliance-agent/src/codec/ip-packet";
-import { IP_PROTOCOL } from "../../../appliance-agent/src/codec/ip-protocol";
-import { flowKey, formatFlow, quotedFlowKey } from "../../../appliance-agent/src/codec/flow-key";
-import { pseudoHeader } from "../../../appliance-agent/src/codec/pseudo-header";
+import { encodeGwlbOptions } from "../../appliance-agent/src/codec/gwlb-options";
+import { decapsulateGwlb, encapsulateGwlb, ReceivedGwlbPacket } from "../../appliance-agent/src/codec/gwlb-packet";
+import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
+import { decodeIpPacket } from "../../appliance-agent/src/codec/ip-packet";
+import { IP_PROTOCOL } from "../../appliance-agent/src/codec/ip-protocol";
+import { flowKey, formatFlow, quotedFlowKey } from "../../appliance-agent/src/codec/flow-key";
+import { pseudoHeader } from "../../appliance-agent/src/codec/pseudo-header";
 
 /** Addresses of both ends of the tunnel, and the endpoint whose packets come. */
 export interface StrictGwlbOptions {

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { squidConf, type SquidConfInput } from "../../../../appliance-agent/src/proxy-bridge/squid-conf";
+import { squidConf, type SquidConfInput } from "../../appliance-agent/src/proxy-bridge/squid-conf";
 import { eventually } from "./eventually";
 
 /** A real Squid with the real squid.conf, in the foreground. */

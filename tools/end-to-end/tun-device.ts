@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import koffi from "koffi";
-import { libc } from "../../../appliance-agent/src/host/libc";
+import { libc } from "../../appliance-agent/src/host/libc";
 
 /** linux/if_tun.h */
 const TUNSETIFF = 0x400454ca;

@@ -1,7 +1,7 @@
-import { decodeIpPacket } from "../../../appliance-agent/src/codec/ip-packet";
-import { formatIpAddress } from "../../../appliance-agent/src/codec/ip-address";
-import { DecodeError } from "../../../appliance-agent/src/codec/decode-error";
-import { GENEVE_FILTER, openPacketSocket } from "../../../appliance-agent/src/host/packet-socket";
+import { decodeIpPacket } from "../../appliance-agent/src/codec/ip-packet";
+import { formatIpAddress } from "../../appliance-agent/src/codec/ip-address";
+import { DecodeError } from "../../appliance-agent/src/codec/decode-error";
+import { GENEVE_FILTER, openPacketSocket } from "../../appliance-agent/src/host/packet-socket";
 import { StrictGwlb } from "./strict-gwlb";
 import { TunDevice } from "./tun-device";
 

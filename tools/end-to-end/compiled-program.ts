@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { writeFileAtomically } from "../../../appliance-agent/src/host/write-file-atomically";
+import { writeFileAtomically } from "../../appliance-agent/src/host/write-file-atomically";
 
-const ROOT = join(__dirname, "../../..");
+const ROOT = join(__dirname, "../..");
 const OUTPUT = join(ROOT, ".cache/e2e");
 
 const compiled = new Map<string, string[]>();

@@ -3,15 +3,15 @@ import {
   composeIcmpv6,
   composeTcp,
   composeUdp,
-} from "../../../appliance-agent/src/codec/upper-layer-compose";
-import { composeIp, composeIpv4, composeIpv6 } from "../../../appliance-agent/src/codec/ip-compose";
-import { encodeGwlbOptions } from "../../../appliance-agent/src/codec/gwlb-options";
-import { GeneveOption } from "../../../appliance-agent/src/codec/geneve-option";
-import { internetChecksum } from "../../../appliance-agent/src/codec/internet-checksum";
-import { encodeIpv6Fragment } from "../../../appliance-agent/src/codec/ipv6-extension";
-import { DropReason } from "../../../appliance-agent/src/drop-reason";
-import { Rule } from "../../../appliance-agent/src/rules/rule";
-import { Fate, GWLB, OUTER, frame, gwlbFrame } from "../../support/test-run";
+} from "../../appliance-agent/src/codec/upper-layer-compose";
+import { composeIp, composeIpv4, composeIpv6 } from "../../appliance-agent/src/codec/ip-compose";
+import { encodeGwlbOptions } from "../../appliance-agent/src/codec/gwlb-options";
+import { GeneveOption } from "../../appliance-agent/src/codec/geneve-option";
+import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
+import { encodeIpv6Fragment } from "../../appliance-agent/src/codec/ipv6-extension";
+import { DropReason } from "../../appliance-agent/src/drop-reason";
+import { Rule } from "../../appliance-agent/src/rules/rule";
+import { Fate, GWLB, OUTER, frame, gwlbFrame } from "./loaded-for-test";
 
 /** One line of the verdict table. */
 export interface Case {

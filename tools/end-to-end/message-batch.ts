@@ -1,5 +1,5 @@
 import koffi from "koffi";
-import { libc } from "../../../appliance-agent/src/host/libc";
+import { libc } from "../../appliance-agent/src/host/libc";
 
 /** `struct mmsghdr` and `struct iovec` of 64-bit Linux: recvmmsg(2). */
 const HEADER_BYTES = 64;

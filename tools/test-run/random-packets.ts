@@ -1,8 +1,8 @@
-import { IP_PROTOCOL } from "../../../appliance-agent/src/codec/ip-protocol";
-import { composeIpv4, composeIpv6 } from "../../../appliance-agent/src/codec/ip-compose";
-import { encodeIpv6Fragment } from "../../../appliance-agent/src/codec/ipv6-extension";
-import { formatAddress } from "../../../appliance-agent/src/rules/cidr";
-import { PacketFacts } from "../../../appliance-agent/src/rules/packet-facts";
+import { IP_PROTOCOL } from "../../appliance-agent/src/codec/ip-protocol";
+import { composeIpv4, composeIpv6 } from "../../appliance-agent/src/codec/ip-compose";
+import { encodeIpv6Fragment } from "../../appliance-agent/src/codec/ipv6-extension";
+import { formatAddress } from "../../appliance-agent/src/rules/cidr";
+import { PacketFacts } from "../../appliance-agent/src/rules/packet-facts";
 
 /** Numbers that are the same in every run with the same seed: 32 bits (mulberry32). */
 export class Random {

@@ -1,6 +1,6 @@
-import { dispatch } from "../../../../appliance-agent/src/commands/dispatch";
-import { proxyBridge } from "../../../../appliance-agent/src/commands/proxy-bridge";
-import { processTerminal } from "../../../../appliance-agent/src/commands/terminal";
+import { dispatch } from "../../appliance-agent/src/commands/dispatch";
+import { proxyBridge } from "../../appliance-agent/src/commands/proxy-bridge";
+import { processTerminal } from "../../appliance-agent/src/commands/terminal";
 
 /* The command as the program runs it, without the other commands. */
 void dispatch(

@@ -1,9 +1,9 @@
-import { DecodeError } from "../../../appliance-agent/src/codec/decode-error";
-import { decodeGenevePacket } from "../../../appliance-agent/src/codec/geneve-packet";
-import { internetChecksum } from "../../../appliance-agent/src/codec/internet-checksum";
-import { decodeIpPacket } from "../../../appliance-agent/src/codec/ip-packet";
-import { IP_PROTOCOL } from "../../../appliance-agent/src/codec/ip-protocol";
-import { pseudoHeader } from "../../../appliance-agent/src/codec/pseudo-header";
+import { DecodeError } from "../../appliance-agent/src/codec/decode-error";
+import { decodeGenevePacket } from "../../appliance-agent/src/codec/geneve-packet";
+import { internetChecksum } from "../../appliance-agent/src/codec/internet-checksum";
+import { decodeIpPacket } from "../../appliance-agent/src/codec/ip-packet";
+import { IP_PROTOCOL } from "../../appliance-agent/src/codec/ip-protocol";
+import { pseudoHeader } from "../../appliance-agent/src/codec/pseudo-header";
 
 const ETHERNET = 14;
 const IP = ETHERNET;

@@ -1,13 +1,13 @@
-import { SEEDS, mutate } from "../../../tools/fuzz/mutate";
-import { composeIpv4 } from "../../../appliance-agent/src/codec/ip-compose";
-import { composeUdp } from "../../../appliance-agent/src/codec/upper-layer-compose";
-import { decodeGenevePacket } from "../../../appliance-agent/src/codec/geneve-packet";
-import { AWS_OPTION_CLASS, GWLB_OPTION } from "../../../appliance-agent/src/codec/gwlb-options";
-import { GENEVE_FILTER, openPacketSocket } from "../../../appliance-agent/src/host/packet-socket";
-import { gwlbFrame } from "../../support/test-run";
-import { Random } from "../ebpf/random-packets";
+import { SEEDS, mutate } from "./mutate";
+import { composeIpv4 } from "../../appliance-agent/src/codec/ip-compose";
+import { composeUdp } from "../../appliance-agent/src/codec/upper-layer-compose";
+import { decodeGenevePacket } from "../../appliance-agent/src/codec/geneve-packet";
+import { AWS_OPTION_CLASS, GWLB_OPTION } from "../../appliance-agent/src/codec/gwlb-options";
+import { GENEVE_FILTER, openPacketSocket } from "../../appliance-agent/src/host/packet-socket";
+import { gwlbFrame } from "../test-run/loaded-for-test";
+import { Random } from "../test-run/random-packets";
 import { FloodJudge } from "./flood-judge";
-import { MessageBatch } from "./message-batch";
+import { MessageBatch } from "../end-to-end/message-batch";
 
 /** What came of a flood. */
 export interface FloodResult {

@@ -11,7 +11,7 @@ import { concatBytes } from "../../appliance-agent/src/codec/byte-view";
 import { GwlbPacketFields, encapsulateGwlb } from "../../appliance-agent/src/codec/gwlb-packet";
 import { compileRules } from "../../appliance-agent/src/rules/compile-rules";
 import { Rule } from "../../appliance-agent/src/rules/rule";
-import { Namespaces } from "./namespaces";
+import { Namespaces } from "../netns/namespaces";
 
 /** The address of the interface that GENEVE arrives at, in packets of the tests. */
 export const OWN_MAC = Uint8Array.from([2, 0, 0, 0, 0, 2]);
