@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { OfflinePlanError } from "./offline-plan-error";
 import { isObject, type CtyObject, type CtyValue } from "./protocol/cty-value";
 
@@ -24,6 +25,9 @@ export interface AssumptionFile {
   /** By data source type: attributes, or several answers of which the first whose `match` fits is taken. */
   readonly data?: Readonly<Record<string, CtyObject | readonly AssumedAnswer[]>>;
 }
+
+/** Read from the directory that is planned, unless another file is named. */
+export const ASSUMPTION_FILE = "gwlb-assume.json";
 
 const MEMBERS = new Set(["region", "account", "data"]);
 
@@ -51,6 +55,12 @@ export function readAssumptions(file: string): Assumptions {
       `${file}: expected region, account or data, got ${unknown}; see docs/offline-plan.md`,
     );
   return assumptions(said as AssumptionFile);
+}
+
+/** What a directory says about the world that it is deployed into. @throws OfflinePlanError as `readAssumptions` */
+export function assumptionsBeside(directory: string): Assumptions {
+  const file = join(directory, ASSUMPTION_FILE);
+  return existsSync(file) ? readAssumptions(file) : NO_ASSUMPTIONS;
 }
 
 /** The answers of a file, as a function. */

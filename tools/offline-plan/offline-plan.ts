@@ -1,11 +1,13 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { assumptionsBeside } from "./assumptions";
 import { assumedValues, type AssumedValue } from "./assumed-values";
 import { configurationTree, type ConfigurationTree } from "./configuration/configuration-tree";
 import { OfflinePlanError } from "./offline-plan-error";
 import { OfflineSession, type SessionOptions } from "./offline-session";
 import { hasUnknownValues, withCreations } from "./resolved-plan";
 import { withScratchDirectory } from "./scratch-directory";
+import { isProgram, synthesizedProgram } from "./synthesized-program";
 import type { TerraformJson } from "./terraform/terraform-json";
 import { userPath, workingCopy } from "./terraform/working-copy";
 
@@ -51,11 +53,11 @@ export interface OfflineApply {
  *
  * Nothing is read from the network or from credentials, and nothing is written but a temporary copy and the schema cache.
  *
- * @param target a directory, or a synthesized `cdk.tf.json`
+ * @param target a directory with Terraform files or with a `main.ts` that synthesizes them, or a synthesized `cdk.tf.json`
  * @throws OfflinePlanError when there is no plan to be had
  */
 export function offlinePlan(target: string, options: OfflinePlanOptions = {}): Promise<OfflinePlan> {
-  return withConfiguration(target, async (surroundings) => {
+  return withConfiguration(target, options, async (surroundings, options) => {
     let resolved = await OfflineSession.with(surroundings, options, "resolve", async (session) => {
       const plan = await session.plan(false);
       return { plan, assumedValues: assumedValues(plan, session.reads), warnings: session.warnings };
@@ -69,12 +71,12 @@ export function offlinePlan(target: string, options: OfflinePlanOptions = {}): P
 
 /** The plan with unknowns, alone. @see {@link offlinePlan} */
 export function normalPlan(target: string, options: SessionOptions = {}): Promise<NormalPlan> {
-  return withConfiguration(target, (surroundings) => makeNormalPlan(surroundings, options));
+  return withConfiguration(target, options, makeNormalPlan);
 }
 
 /** Plans, applies, plans again and destroys, all in the offline providers. @see {@link offlinePlan} */
 export function offlineApply(target: string, options: SessionOptions = {}): Promise<OfflineApply> {
-  return withConfiguration(target, (surroundings) =>
+  return withConfiguration(target, options, (surroundings, options) =>
     OfflineSession.with(surroundings, options, "apply", async (session) => {
       const state = await session.apply();
       const again = await session.plan(true);
@@ -90,11 +92,20 @@ interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-function withConfiguration<T>(target: string, work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
-  return withScratchDirectory((scratch, signal) => {
-    const tree = configurationTree(rootModule(target));
+function withConfiguration<T, Options extends SessionOptions>(
+  target: string,
+  options: Options,
+  work: (surroundings: Surroundings, options: Options) => Promise<T>,
+): Promise<T> {
+  return withScratchDirectory(async (scratch, signal) => {
+    const directory = rootModule(target);
+    const root = isProgram(directory)
+      ? realpathSync(await synthesizedProgram(directory, join(scratch, "synthesized"), signal))
+      : directory;
+    const tree = configurationTree(root);
     refuseUnplannable(target, tree);
-    return work({ tree, copy: workingCopy(tree, join(scratch, "tree")), scratch, signal });
+    const surroundings = { tree, copy: workingCopy(tree, join(scratch, "tree")), scratch, signal };
+    return work(surroundings, { ...options, assumptions: options.assumptions ?? assumptionsBeside(root) });
   });
 }
 

@@ -32,7 +32,7 @@ export interface SessionOptions {
   readonly variables?: readonly string[];
   /** As `-var-file` takes them; relative paths are the caller's. @default - none */
   readonly variableFiles?: readonly string[];
-  /** What data sources find. @default - something likely, listed in `assumedValues` */
+  /** What data sources find. @default - what `gwlb-assume.json` in the directory says, else something likely; listed in `assumedValues` */
   readonly assumptions?: Assumptions;
   /** Called with what is being done. @default - nobody is told */
   readonly onProgress?: (step: string) => void;

@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { OfflinePlanError } from "./offline-plan-error";
-
-const REPOSITORY = join(__dirname, "../..");
+import { synthesize } from "./synthesized-program";
 
 /** Whether a command line's target can only be the name of one of this repository's stacks. */
 export function isStackName(target: string): boolean {
@@ -19,15 +16,7 @@ export function isStackName(target: string): boolean {
  * @throws OfflinePlanError when there is no such stack, or synthesis fails
  */
 export async function synthesizedStack(name: string, into: string, signal: AbortSignal): Promise<string> {
-  await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
-    cwd: REPOSITORY,
-    env: { ...process.env, CDKTF_OUTDIR: into },
-    signal,
-  }).catch((error: unknown) => {
-    const said = (error as { stderr?: string }).stderr ?? String(error);
-    const reason = /^\w*Error: [^]*?(?=\n {4}at |$)/m.exec(said)?.[0] ?? said;
-    throw new OfflinePlanError("configuration", `synthesis of main.ts failed\n${reason.trim()}`);
-  });
+  await synthesize("main.ts", into, "main.ts", signal);
   const stacks = join(into, "stacks");
   const names = existsSync(stacks) ? readdirSync(stacks).sort() : [];
   if (names.includes(name)) return join(stacks, name);

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isProgram } from "../offline-plan/synthesized-program";
 
 /** A plan of this size would need more memory than a review may use. */
 const MAX_PLAN_BYTES = 64 * 1024 * 1024;
@@ -23,7 +24,8 @@ export interface PlanOptions {
 }
 
 /**
- * Gets at a plan: a file with plan or state JSON is read, a directory or a synthesized stack is planned offline.
+ * Gets at a plan: a file with plan or state JSON is read, a directory or a synthesized stack is planned offline. A
+ * directory without Terraform whose `main.ts` synthesizes it is synthesized first.
  *
  * @throws Error when there is nothing to review, saying what to pass instead
  */
@@ -38,7 +40,7 @@ export async function loadInput(target: string, options: PlanOptions = {}): Prom
   if (isFile && basename(path) !== "cdk.tf.json")
     return { name: target, json: readPlanFile(path), notes: [], directory: dirname(path) };
   const directory = isFile ? dirname(path) : path;
-  if (!readdirSync(directory).some((file) => /\.tf(\.json)?$/.test(file))) {
+  if (!readdirSync(directory).some((file) => /\.tf(\.json)?$/.test(file)) && !isProgram(directory)) {
     throw new Error(
       `review: expected Terraform files, got the directory '${target}' without any *.tf or *.tf.json; pass a root module's directory, or plan JSON`,
     );

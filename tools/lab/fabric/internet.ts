@@ -114,7 +114,7 @@ function oneToOneNat(mapped: readonly { readonly publicAddress: string; readonly
     mapped.map((one) => `${one[from]} : ${one[to]}`).join(", ");
   const privates = mapped.map(({ privateAddress }) => privateAddress).join(", ");
   if (mapped.length === 0)
-    return "table ip igw { chain forward { type filter hook forward priority 0; policy drop; } }\n";
+    return "table ip igw {\n  chain forward {\n    type filter hook forward priority 0; policy drop\n  }\n}\n";
   return `table ip igw {
   chain in {
     type nat hook prerouting priority -100;

@@ -174,9 +174,14 @@ function isInspected(topology: Topology, instance: Instance): boolean {
     topology.subnets,
     topology.networkInterfaces.find((one) => one.ownerId === instance.id)?.subnetId,
   );
-  const choice = subnet === undefined ? undefined : routeTableOfSubnet(topology, subnet);
+  return subnet !== undefined && isInspectedSubnet(topology, subnet);
+}
+
+/** Whether the default route of a subnet leads to a Gateway Load Balancer endpoint. */
+export function isInspectedSubnet(topology: Topology, subnet: Subnet): boolean {
+  const choice = routeTableOfSubnet(topology, subnet);
   const anywhere = parseAddress("198.51.100.80");
-  if (choice?.kind !== "table" || !anywhere) return false;
+  if (choice.kind !== "table" || !anywhere) return false;
   const found = lookUpRoute(topology, choice.table, anywhere);
   if (found.kind !== "route" || found.route.target.kind !== "VPC endpoint") return false;
   return byId(topology.endpoints, found.route.target.id)?.kind === "GatewayLoadBalancer";

@@ -7,6 +7,7 @@ import { GATEWAY_LOAD_BALANCER_HOST } from "../gwlb/emulator-configuration";
 import { askEmulator } from "../gwlb/emulator-client";
 import { inControlGroup, makeControlGroup } from "../machine/control-group";
 import { Machine, startMachine } from "../machine/machine";
+import { isAssumed } from "../plan/assumed-clients";
 import { WEB_NAMES } from "../plan/internet-names";
 import { LabPlan, planLab } from "../plan/lab-plan";
 import { ConfigurationChange, LoadedPlan, loadPlan } from "../plan/load-plan";
@@ -74,7 +75,7 @@ async function build(name: string, options: BringUpOptions): Promise<BroughtUp> 
   const certificates = makeCertificates(directory, [...Object.values(WEB_NAMES), ...storage]);
   const facts = { certificateAuthority: certificates.authority, node: process.execPath };
   const plan = planLab(loaded.topology, facts);
-  for (const note of new Set(plan.fabric.notes)) say(note);
+  for (const note of new Set([...plan.fabric.notes, ...assumptions(plan)])) say(note);
   buildFabric(name, plan.fabric);
   say(`${String(plan.fabric.hosts.length)} namespaces, ${String(plan.fabric.links.length)} cables (${since()})`);
 
@@ -94,6 +95,10 @@ async function build(name: string, options: BringUpOptions): Promise<BroughtUp> 
   await untilHealthy(name, plan, machines);
   say(`the load balancer finds its appliances healthy (${since()})`);
   return { name, loaded, plan, machines };
+}
+
+function assumptions({ wiring }: LabPlan): readonly string[] {
+  return wiring.instances.filter(isAssumed).map(({ host, instance }) => `${host} is assumed: ${instance.address}`);
 }
 
 async function startMachines(name: string, plan: LabPlan): Promise<ReadonlyMap<string, Machine>> {

@@ -8,8 +8,10 @@ import { loadConfiguration } from "../../../stacks/load-configuration";
 import { parseConfiguration } from "../../../stacks/parse-configuration";
 import { ensureAgentBundle } from "../../build-agent/ensure-agent-bundle";
 import { offlinePlan } from "../../offline-plan/offline-plan";
+import { isProgram, synthesizedProgram } from "../../offline-plan/synthesized-program";
 import { readTopology } from "../../topology/read-topology";
 import { Topology } from "../../topology/topology";
+import { withAssumedClients } from "./assumed-clients";
 
 type Scenario = new (scope: Construct, id: string, props: ScenarioProps) => unknown;
 
@@ -40,21 +42,25 @@ export type StoredContent = { readonly content: string } | { readonly file: stri
 /**
  * Synthesizes a scenario, or takes a folder of Terraform files, and plans it without AWS.
  *
- * @param target name of a scenario, or a folder
+ * @param target name of a scenario, or a folder: Terraform files, or a `main.ts` that synthesizes them
  * @param change of gwlb.yaml, or of what GWLB_CONFIG names; scenarios only
  * @param into an empty folder for what is synthesized
  * @throws Error when there is no such scenario or folder, or no plan of it
  */
 export async function loadPlan(target: string, change: ConfigurationChange, into: string): Promise<LoadedPlan> {
-  const directory = existsSync(target) ? resolve(target) : await synthesize(target, change, into);
+  const directory = existsSync(target) ? await folder(resolve(target), into) : await synthesize(target, change, into);
   const { plan } = await offlinePlan(directory);
-  const topology = readTopology(plan);
+  const topology = withAssumedClients(readTopology(plan));
   const objects = topology.s3Objects.flatMap(({ bucket, key, content, source }): [string, StoredContent][] => {
     if (bucket === undefined || key === undefined) return [];
     if (content !== undefined) return [[`${bucket}/${key}`, { content }]];
     return source === undefined ? [] : [[`${bucket}/${key}`, { file: resolve(directory, source) }]];
   });
   return { topology, objects: new Map(objects) };
+}
+
+function folder(target: string, into: string): string | Promise<string> {
+  return isProgram(target) ? synthesizedProgram(target, into) : target;
 }
 
 /** Only the one that is asked for: what fits one scenario can be wrong for another. */
