@@ -56,7 +56,8 @@ export function readPlanJson(json: unknown): PlanResources {
   if (values === undefined && !isPlan && json.resource_changes === undefined) return { source: "state", resources: [] };
   const root = isObject(values) ? values.root_module : undefined;
   if (!isObject(root)) throw new Error(`plan JSON: expected a root_module, got ${kindOf(root)}; ${show}`);
-  const planned = [...collect(root, unknownsByAddress(json), 0), ...existingParts(json)];
+  const managed = collect(root, unknownsByAddress(json), 0);
+  const planned = [...managed, ...existingParts(json, managed)];
   const configuration = isObject(json.configuration) ? json.configuration : {};
   return { source: isPlan ? "plan" : "state", resources: resolveUnknowns(planned, configuration) };
 }
@@ -100,13 +101,19 @@ function unknownsByAddress(json: JsonObject): ReadonlyMap<string, JsonObject> {
 }
 
 /** Data sources that stand for parts of a network which exist already. */
-const EXISTING: readonly string[] = ["aws_vpc", "aws_subnet", "aws_internet_gateway"];
+const EXISTING: readonly string[] = ["aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_route_table"];
 
-function existingParts(json: JsonObject): readonly PlannedResource[] {
+/** What data sources found, each thing once, and nothing that the plan itself makes. */
+function existingParts(json: JsonObject, managed: readonly PlannedResource[]): readonly PlannedResource[] {
   const prior = isObject(json.prior_state) && isObject(json.prior_state.values) ? json.prior_state.values : json.values;
   const root = isObject(prior) ? prior.root_module : undefined;
   if (!isObject(root)) return [];
-  return collect(root, new Map(), 0, "data").filter((resource) => EXISTING.includes(resource.type));
+  const known = new Set<unknown>(managed.map(({ values }) => values.id));
+  return collect(root, new Map(), 0, "data").filter(({ type, values }) => {
+    if (!EXISTING.includes(type) || known.has(values.id)) return false;
+    if (values.id !== undefined) known.add(values.id);
+    return true;
+  });
 }
 
 function collect(

@@ -75,3 +75,56 @@ test("values of the wrong type are no values", () => {
   });
   expect(topology.vpcs).toEqual([{ id: "<aws_vpc.x>", address: "aws_vpc.x", tags: {}, ipv4Cidrs: [], ipv6Cidrs: [] }]);
 });
+
+describe("what data sources found", () => {
+  const resource = (mode: "data" | "managed", type: string, name: string, values: object) => ({
+    ...{ address: `${mode === "data" ? "data." : ""}${type}.${name}`, mode, type, name, values },
+  });
+  const topologyOf = (managed: object[], found: object[]) =>
+    readTopology({
+      format_version: "1.2",
+      planned_values: { root_module: { resources: managed } },
+      prior_state: { values: { root_module: { resources: found } } },
+    });
+  const table = {
+    ...{ id: "rtb-1", route_table_id: "rtb-1", vpc_id: "vpc-1" },
+    routes: [{ cidr_block: "0.0.0.0/0", gateway_id: "igw-1", nat_gateway_id: "" }],
+    associations: [
+      { route_table_id: "rtb-1", subnet_id: "subnet-1", gateway_id: "", main: false },
+      { route_table_id: "rtb-1", subnet_id: "", gateway_id: "", main: true },
+    ],
+  };
+
+  test("a route table has its routes and subnets, and those that the plan adds", () => {
+    const added = resource("managed", "aws_route", "out", {
+      ...{ route_table_id: "rtb-1", destination_cidr_block: "198.51.100.0/24", vpc_endpoint_id: "vpce-1" },
+    });
+    const topology = topologyOf([added], [resource("data", "aws_route_table", "t", table)]);
+    expect(topology.routeTables.map(({ id, vpcId, routes }) => [id, vpcId, routes.map((it) => it.target)])).toEqual([
+      [
+        "rtb-1",
+        "vpc-1",
+        [
+          { kind: "internet gateway", id: "igw-1" },
+          { kind: "VPC endpoint", id: "vpce-1" },
+        ],
+      ],
+    ]);
+    expect(topology.associations).toEqual([
+      { address: "data.aws_route_table.t", subnetId: "subnet-1", gatewayId: undefined, routeTableId: "rtb-1" },
+    ]);
+  });
+
+  test("is there once, and not at all where the plan makes it itself", () => {
+    const made = resource("managed", "aws_route_table", "t", { id: "rtb-2", vpc_id: "vpc-1" });
+    const found = [
+      resource("data", "aws_route_table", "a", table),
+      resource("data", "aws_route_table", "b", table),
+      resource("data", "aws_route_table", "c", { ...table, id: "rtb-2" }),
+    ];
+    expect(topologyOf([made], found).routeTables.map(({ address }) => address)).toEqual([
+      "aws_route_table.t",
+      "data.aws_route_table.a",
+    ]);
+  });
+});

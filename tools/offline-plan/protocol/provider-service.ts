@@ -3,6 +3,7 @@ import { emptyValue } from "../planning/empty-value";
 import { plannedState, replacedBy } from "../planning/planned-state";
 import type { DataAnswer, ProviderBehaviour, ProviderSettings } from "../planning/provider-behaviour";
 import { unconfigurable } from "../planning/unconfigurable";
+import { withAllMembers } from "../planning/with-all-members";
 import type { Block, Mode } from "../schema/schema";
 import {
   decodeDynamicValue,
@@ -156,7 +157,7 @@ export function providerService(
       const state: CtyObject = { ...config };
       for (const [name, attribute] of Object.entries(block("data", type).attributes))
         if (attribute.computed && (state[name] ?? null) === null)
-          state[name] = plausibleValue(name, attribute.type, prediction);
+          state[name] = withAllMembers(plausibleValue(name, attribute.type, prediction), attribute.type);
       onRead({ type, config, values: answer.values, derived: answer.derived ?? false });
       return { state: encodeDynamicValue(state), diagnostics: (answer.diagnostics ?? []).map(encodeDiagnostic) };
     },

@@ -65,18 +65,31 @@ export function readRouteTables(
   return { routeTables, strayRoutes: separate.filter((one) => one.table === undefined).map((one) => one.route) };
 }
 
-/** Which route table each subnet and gateway uses. */
+/** Which route table each subnet and gateway uses; a table that exists already tells it itself. */
 export function readAssociations(resources: Resources): readonly RouteTableAssociation[] {
-  return resources.ofType("aws_route_table_association").map((resource) => ({
-    address: resource.address,
-    subnetId: text(resource.values, "subnet_id"),
-    gatewayId: text(resource.values, "gateway_id"),
-    routeTableId: text(resource.values, "route_table_id"),
-  }));
+  const separate = resources
+    .ofType("aws_route_table_association")
+    .map((resource) => associationOf(resource.values, resource.address));
+  const existing = resources
+    .ofType("aws_route_table")
+    .flatMap(({ address, values }) => blocks(values, "associations").map((block) => associationOf(block, address)))
+    .filter(({ subnetId, gatewayId }) => (subnetId ?? gatewayId) !== undefined);
+  return [...separate, ...existing];
+}
+
+function associationOf(values: Values, address: string): RouteTableAssociation {
+  return {
+    address,
+    subnetId: text(values, "subnet_id"),
+    gatewayId: text(values, "gateway_id"),
+    routeTableId: text(values, "route_table_id"),
+  };
 }
 
 function inlineRoutes(resources: Resources, table: Resource, id: string) {
-  const routes = blocks(table.values, "route").map((block, i) => routeOf(block, table, `route[${i}].`));
+  // `routes` are those that a data source found.
+  const found = [...blocks(table.values, "route"), ...blocks(table.values, "routes")];
+  const routes = found.map((block, i) => routeOf(block, table, `route[${i}].`));
   const why = whyUndetermined(table, "route");
   if (why !== undefined && routes.length === 0) {
     routes.push({ target: { kind: "undetermined", why }, origin: "static", address: table.address });
