@@ -129,12 +129,13 @@ describe("squidBastion", () => {
   });
 
   test("refuses HTTP and HTTPS over IPv6 by name when the bastion has none", () => {
-    const reset = "-p tcp -m multiport --dports 80,443 -j REJECT --reject-with tcp-reset";
+    const reset = "-p tcp -j REJECT --reject-with tcp-reset";
     const { iptables } = squidBastion(bastion);
-    expect(iptables.ipv6).toContain(`-A GWLB-FORWARD -s 2001:db8:1::/64 -i gwi-+ -o gwo-+ ${reset}`);
+    expect(iptables.ipv6).toContain("-A GWLB-FORWARD -p tcp -m multiport --dports 80,443 -j GWLB-WEB");
+    expect(iptables.ipv6).toContain(`-A GWLB-WEB -s 2001:db8:1::/64 -i gwi-+ -o gwo-+ ${reset}`);
     expect(iptables.ipv6.join()).not.toContain("DNAT --to");
     const { iptables: without } = squidBastion({ ...bastion, clientCidrs: ["10.1.0.0/24"] });
-    expect(without.ipv6).toContain(`-A GWLB-FORWARD -i gwi-+ -o gwo-+ ${reset}`);
+    expect(without.ipv6).toContain(`-A GWLB-WEB -i gwi-+ -o gwo-+ ${reset}`);
   });
 
   test("lowers the MSS to what the load balancer carries", () => {
