@@ -18,6 +18,13 @@ export const SERVER = { ipv4: "203.0.113.5", ipv6: "2001:db8::5" } as const;
 const ROOT = join(__dirname, "../..");
 const PROGRAM = "appliance-agent/src/main.ts";
 const OBJECTS = ["--bpf-dir", join(ROOT, "appliance-agent/ebpf")];
+/** The agent has no capability here that it does not have on an appliance. */
+const AS_UNIT = [
+  "setpriv",
+  `--bounding-set=-all,${unitCapabilities()
+    .map((name) => `+${name}`)
+    .join(",")}`,
+];
 const UNDERLAY_MTU = 9001;
 const INNER_MTU = 8500;
 
@@ -112,7 +119,7 @@ function side({ exec, nameOf }: Namespaces, host: string, { ipv4, ipv6 }: { ipv4
 
 function runCommand(namespaces: Namespaces, command: readonly string[]): CommandResult {
   const program = [...compiledProgram(PROGRAM), ...command, ...directories(namespaces)];
-  const argv = ["netns", "exec", namespaces.nameOf("appliance"), ...program];
+  const argv = ["netns", "exec", namespaces.nameOf("appliance"), ...AS_UNIT, ...program];
   const { status, stdout, stderr } = spawnSync("ip", argv, { encoding: "utf8", cwd: ROOT });
   return { code: status, out: stdout, err: stderr };
 }
@@ -152,6 +159,7 @@ async function startAgent(
       namespaces.nameOf("appliance"),
       /* What is measured is the agent, not how many other programs want the processor. */
       ...["nice", "-n", "-10"],
+      ...AS_UNIT,
       ...program,
       "run",
       ...state,
@@ -198,6 +206,13 @@ function health({ exec }: Namespaces, path: string): { status: number; body: str
   } catch {
     return { status: 0, body: "no answer" };
   }
+}
+
+/** What systemd leaves the agent of root's capabilities, as setpriv writes them. */
+function unitCapabilities(): string[] {
+  const unit = join(ROOT, "appliance-agent/systemd/appliance/etc/systemd/system/gwlb-agent.service");
+  const [, names = ""] = /^CapabilityBoundingSet=(.*)$/m.exec(readFileSync(unit, "utf8")) ?? [];
+  return names.split(" ").map((name) => name.toLowerCase().replace("cap_", ""));
 }
 
 /** A configuration with the emulator's address as its only source. */

@@ -75,7 +75,7 @@ describeAsRoot("the data path's life", () => {
       const [observed] = inNamespace(namespaces, "open=routed", "attach", "observe").slice(-1);
       expect(programs()).toEqual([true, false]);
       expect(observed).toMatchObject({ mode: "routed", ruleCount: 1 });
-      expect(readdirSync(join(namespaces.bpffs, "agent")).sort()).toEqual(["maps"]);
+      expect(readdirSync(join(namespaces.bpffs, "agent")).sort()).toEqual(["inner-maps", "maps"]);
     });
   }, 60_000);
 

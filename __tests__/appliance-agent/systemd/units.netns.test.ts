@@ -35,7 +35,7 @@ describeWithAnalyze("systemd-analyze", () => {
   });
 
   test.each([
-    ["appliance/etc/systemd/system/gwlb-agent.service", 3.2],
+    ["appliance/etc/systemd/system/gwlb-agent.service", 2.9],
     ["bastion/etc/systemd/system/gwlb-proxy-bridge.service", 1.5],
     ["bastion/etc/systemd/system/gwlb-squid-lists.service", 1.5],
   ])("rates the exposure of %s at %s of 10, or less", (unit, limit) => {
@@ -66,10 +66,17 @@ def bpf_map():
     called(fd)
     os.makedirs("/sys/fs/bpf/gwlb-agent", exist_ok=True)
     called(bpf.bpf_obj_pin(fd, b"/sys/fs/bpf/gwlb-agent/probe"))
+def map_of_maps():
+    called(bpf.bpf_map_create(12, b"probe", 4, 4, 1, ctypes.byref((ctypes.c_uint32 * 14)(56, 0, 0, 0, 0, 0, bpf.bpf_obj_get(b"/sys/fs/bpf/gwlb-agent/probe")))))
+def map_by_id():
+    first = ctypes.c_uint32()
+    called(bpf.bpf_map_get_next_id(0, ctypes.byref(first)))
 def run(*argv):
     if subprocess.run(argv, capture_output=True).returncode: raise OSError(1, "")
 found = {
     "eBPF map, pinned": attempt(bpf_map),
+    "eBPF map of maps": attempt(map_of_maps),
+    "eBPF map by id": attempt(map_by_id),
     "network device": attempt(lambda: run("ip", "link", "add", "probe0", "type", "veth", "peer", "probe1")),
     "policy rule": attempt(lambda: run("ip", "rule", "add", "pref", "100", "iif", "probe0", "lookup", "100")),
     "iptables rule": attempt(lambda: run("iptables", "--append", "FORWARD", "--jump", "ACCEPT")),
@@ -112,6 +119,8 @@ describeWithSystemd("gwlb-agent.service, under a real systemd", () => {
       const found = JSON.parse(machine.exec("cat", "/run/gwlb-agent/probe.json")) as Record<string, string>;
       expect(found).toEqual({
         "eBPF map, pinned": "yes",
+        "eBPF map of maps": "yes",
+        "eBPF map by id": "Operation not permitted",
         "network device": "yes",
         "policy rule": "yes",
         "iptables rule": "yes",

@@ -1,12 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "./exit-code";
 
-/**
- * Bit of each Linux capability that some command needs (linux/capability.h).
- *
- * CAP_SYS_ADMIN is for the rule list: it lies in a map of maps, and a map inside has no name but its id, which
- * BPF_MAP_GET_FD_BY_ID opens only with it.
- */
+/** Bit of each Linux capability that some command needs, or that includes one (linux/capability.h). */
 export const CAPABILITY_BITS = {
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,

@@ -12,7 +12,7 @@ export const endpoints: Command = {
     "Lists the GWLB endpoints that have sent packets, with what came from each and, in routed mode, its devices.",
   examples: [["gwlb-agent endpoints --json", "which endpoints are in use, for a script"]],
   options: { ...JSON_OPTION, ...PATH_OPTIONS },
-  capabilities: ["CAP_BPF", "CAP_SYS_ADMIN"],
+  capabilities: ["CAP_BPF"],
   async run(given, terminal) {
     const found = withPinnedDataPath("endpoints", given, (dataPath) => {
       const devices = new Map(dataPath.observe().endpoints.map((it) => [it.endpoint, it]));

@@ -13,7 +13,7 @@ export const rules: Command = {
     "Lists the rules in force, in the order in which they are asked, with the packets that each decided about.",
   examples: [["gwlb-agent rules", "which rules work, and which never match"]],
   options: { ...JSON_OPTION, ...PATH_OPTIONS },
-  capabilities: ["CAP_BPF", "CAP_SYS_ADMIN"],
+  capabilities: ["CAP_BPF"],
   async run(given, terminal) {
     const { rules: list, defaultAction } = configurationInForce("rules", given);
     const hits = withPinnedDataPath("rules", given, (dataPath) => dataPath.readRuleHits());

@@ -37,7 +37,7 @@ export const run: Command = {
     "bpf-dir": { value: "<directory>", description: "eBPF objects (default: those that came with this program)" },
     ...PATH_OPTIONS,
   },
-  capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_BPF", "CAP_PERFMON", "CAP_SYS_ADMIN"],
+  capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_BPF", "CAP_PERFMON"],
   async run(given) {
     const options = runOptions(given);
     const { pins } = options.directories;

@@ -29,7 +29,7 @@ export const status: Command = {
     ["gwlb-agent status --json | jq .agent.conditions", "for a script"],
   ],
   options: { ...JSON_OPTION, ...PATH_OPTIONS },
-  capabilities: ["CAP_BPF", "CAP_SYS_ADMIN"],
+  capabilities: ["CAP_BPF"],
   async run(given, terminal) {
     const report = readReport(given.text("pins"), given.text("run-dir"));
     if (given.has("json")) terminal.out(formatJson(report));

@@ -12,7 +12,7 @@ export const unload: Command = {
   ].join("\n"),
   examples: [["gwlb-agent unload", "before the agent is removed"]],
   options: { ...PATH_OPTIONS },
-  capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_BPF", "CAP_PERFMON", "CAP_SYS_ADMIN"],
+  capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_BPF", "CAP_PERFMON"],
   async run(given, terminal) {
     const pins = given.text("pins");
     const lock = lockPins(pins);

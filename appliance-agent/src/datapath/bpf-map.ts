@@ -1,9 +1,12 @@
 import { closeSync } from "node:fs";
-import { checked, errnoName } from "./bpf-error";
+import { BpfError, checked, errnoName } from "./bpf-error";
 import { libbpf } from "./libbpf";
 
 /** Types of maps, from linux/bpf.h. */
 export const MAP_TYPE = { hash: 1, array: 2, percpuArray: 6, lruHash: 9, lpmTrie: 11, arrayOfMaps: 12 } as const;
+
+/** struct bpf_map_info. */
+const MAP_INFO_BYTES = 88;
 
 /** Types of maps whose values exist once for each CPU. */
 const PER_CPU_TYPES: ReadonlySet<number> = new Set([5, 6, 10]); // percpu hash, percpu array, LRU percpu hash
@@ -26,6 +29,8 @@ export interface MapEntry {
 /** A map in the kernel. */
 export class BpfMap {
   readonly shape: MapShape;
+  /** Kernel's id. */
+  readonly id: number;
   private readonly perCpu: number;
   private readonly stride: number;
 
@@ -34,7 +39,9 @@ export class BpfMap {
     readonly name: string,
     readonly fd: number,
   ) {
-    this.shape = mapShape(name, fd);
+    const info = objectInfo(`map ${name}`, fd, MAP_INFO_BYTES);
+    this.id = info.readUInt32LE(4);
+    this.shape = mapShape(info);
     this.perCpu = PER_CPU_TYPES.has(this.shape.type) ? libbpf().libbpf_num_possible_cpus() : 1;
     this.stride = this.perCpu > 1 ? Math.ceil(this.shape.valueBytes / 8) * 8 : this.shape.valueBytes;
   }
@@ -137,13 +144,19 @@ export function openPinnedMap(name: string, path: string): BpfMap | undefined {
   return new BpfMap(name, checked(path, "open", fd));
 }
 
-/** The map with this id. */
-export function openMapById(name: string, id: number): BpfMap {
-  return new BpfMap(name, checked(`map ${name}`, `open by id ${id}`, libbpf().bpf_map_get_fd_by_id(id)));
+/** Pins a map, unless something is pinned there. @throws BpfError where `path` is on no BPF file system */
+export function pinMap(fd: number, path: string): void {
+  const result = libbpf().bpf_obj_pin(fd, path);
+  if (result < 0 && errnoName(result) !== "EEXIST")
+    throw new BpfError(
+      path,
+      "pin the map",
+      errnoName(result),
+      "name a directory on a mounted BPF file system (mount -t bpf)",
+    );
 }
 
-function mapShape(name: string, fd: number): MapShape {
-  const info = objectInfo(`map ${name}`, fd, 88); // struct bpf_map_info
+function mapShape(info: Buffer): MapShape {
   return {
     type: info.readUInt32LE(0),
     keyBytes: info.readUInt32LE(8),

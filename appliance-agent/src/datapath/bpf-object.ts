@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BpfError, checked, errnoName } from "./bpf-error";
-import { BpfMap, MAP_TYPE, MapShape, objectInfo, openMapById, openPinnedMap, uint32 } from "./bpf-map";
+import { BpfError, checked } from "./bpf-error";
+import { BpfMap, MAP_TYPE, MapShape, objectInfo, openPinnedMap, pinMap } from "./bpf-map";
+import { InnerMaps, innerMapDirectory } from "./inner-maps";
 import { Opaque, libbpf } from "./libbpf";
 
 /** A program in the kernel, with the object file it came from. */
@@ -95,8 +96,11 @@ function groupOf(name: string): string {
 
 /** @returns the names of pinned maps that cannot be adopted */
 function adoptPinned(maps: readonly { map: Opaque; name: string }[], directory: string): string[] {
+  const inners = new InnerMaps(innerMapDirectory(directory));
   const found = maps.map(({ map, name }) => ({ map, name, pin: openPinnedMap(name, join(directory, name)) }));
-  const unfit = new Set(found.filter(({ map, pin }) => pin && !fits(map, pin)).map(({ name }) => groupOf(name)));
+  const unfit = new Set(
+    found.filter(({ map, pin }) => pin && !fits(map, pin, inners)).map(({ name }) => groupOf(name)),
+  );
   const stale: string[] = [];
   for (const { map, name, pin } of found) {
     if (!pin) continue;
@@ -107,11 +111,11 @@ function adoptPinned(maps: readonly { map: Opaque; name: string }[], directory: 
   return stale;
 }
 
-function fits(map: Opaque, pin: BpfMap): boolean {
+function fits(map: Opaque, pin: BpfMap, inners: InnerMaps): boolean {
   if (!sameShape(declaredShape(map), pin.shape)) return false;
   if (pin.shape.type !== MAP_TYPE.arrayOfMaps) return true;
   const declared = libbpf().bpf_map__inner_map(map);
-  const inner = innerShape(pin);
+  const inner = innerShape(pin, inners);
   return declared !== null && inner !== undefined && sameShape({ ...declaredShape(declared), maxEntries: 0 }, inner);
 }
 
@@ -129,12 +133,11 @@ function sameShape(a: MapShape, b: MapShape): boolean {
   return (Object.keys(a) as (keyof MapShape)[]).every((key) => a[key] === b[key]);
 }
 
-/** What the maps in a map of maps are like, their sizes aside; undefined when it is empty: the kernel does not tell. */
-function innerShape(outer: BpfMap): MapShape | undefined {
+/** What the maps in a map of maps are like, their sizes aside; undefined when none is known: the kernel does not tell. */
+function innerShape(outer: BpfMap, inners: InnerMaps): MapShape | undefined {
   for (let slot = 0; slot < outer.shape.maxEntries; slot++) {
-    const id = outer.lookup(uint32(slot))?.[0]?.readUInt32LE(0);
-    if (id === undefined || id === 0) continue;
-    const inner = openMapById(outer.name, id);
+    const inner = inners.open(outer, slot);
+    if (inner === undefined) continue;
     inner.close();
     return { ...inner.shape, maxEntries: 0 };
   }
@@ -143,14 +146,7 @@ function innerShape(outer: BpfMap): MapShape | undefined {
 
 function pinned(map: Opaque, name: string, directory: string): BpfMap {
   const path = join(directory, name);
-  const result = libbpf().bpf_obj_pin(libbpf().bpf_map__fd(map), path);
-  if (result < 0 && errnoName(result) !== "EEXIST")
-    throw new BpfError(
-      path,
-      "pin the map",
-      errnoName(result),
-      "name a directory on a mounted BPF file system (mount -t bpf)",
-    );
+  pinMap(libbpf().bpf_map__fd(map), path);
   const opened = openPinnedMap(name, path);
   if (!opened) throw new BpfError(path, "open the map just pinned", "ENOENT", "another process removed it: try again");
   return opened;

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { DropReason } from "../drop-reason";
 import type { RuleTable } from "../rules/rule-table";
 import type { LoadedProgram } from "./bpf-object";
@@ -18,6 +19,7 @@ import type {
 import { decodeEndpointCounters } from "./endpoint-entry";
 import { EventReader } from "./events";
 import { FlowTable } from "./flow-table";
+import { InnerMaps, innerMapDirectory } from "./inner-maps";
 import { findInterface, requireInterface } from "./interface";
 import { readDropCounters, readPacketCounters } from "./packet-counters";
 import { RoutedEndpoints } from "./routed-endpoints";
@@ -53,6 +55,7 @@ export class KernelDataPath implements DataPath {
   ) {
     this.rules = new RuleMaps(
       Object.fromEntries(RULE_MAPS.map((name) => [name, this.map(name)])) as Record<RuleMapName, BpfMap>,
+      new InnerMaps(innerMapDirectory(join(options.pinDirectory, "maps"))),
     );
     this.underlay = new UnderlayAttachment(options.pinDirectory);
     if (options.mode === "routed") {

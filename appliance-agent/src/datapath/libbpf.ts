@@ -40,8 +40,6 @@ export interface Libbpf {
   bpf_obj_pin(fd: number, path: string): number;
   bpf_obj_get(path: string): number;
   bpf_obj_get_info_by_fd(fd: number, info: Uint8Array, length: Uint8Array): number;
-  bpf_prog_get_fd_by_id(id: number): number;
-  bpf_map_get_fd_by_id(id: number): number;
   bpf_prog_test_run_opts(fd: number, options: Uint8Array): number;
   bpf_tc_hook_create(hook: Uint8Array): number;
   bpf_tc_hook_destroy(hook: Uint8Array): number;
@@ -87,8 +85,6 @@ const SIGNATURES: Readonly<Record<keyof Libbpf, string>> = {
   bpf_obj_pin: "int bpf_obj_pin(int, const char *)",
   bpf_obj_get: "int bpf_obj_get(const char *)",
   bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int, void *, void *)",
-  bpf_map_get_fd_by_id: "int bpf_map_get_fd_by_id(uint32_t)",
-  bpf_prog_get_fd_by_id: "int bpf_prog_get_fd_by_id(uint32_t)",
   bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int, void *)",
   bpf_tc_hook_create: "int bpf_tc_hook_create(void *)",
   bpf_tc_hook_destroy: "int bpf_tc_hook_destroy(void *)",

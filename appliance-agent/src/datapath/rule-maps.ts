@@ -1,5 +1,6 @@
 import type { RuleTable } from "../rules/rule-table";
-import { BpfMap, MAP_TYPE, MapShape, arrayKeys, openMapById, uint32 } from "./bpf-map";
+import { BpfMap, MAP_TYPE, MapShape, arrayKeys, uint32 } from "./bpf-map";
+import type { InnerMaps } from "./inner-maps";
 import { libbpf } from "./libbpf";
 import {
   IPV4_NODE_BYTES,
@@ -49,7 +50,10 @@ export interface RuleHits {
 
 /** The rule list in the kernel: two generations, of which packets use one. */
 export class RuleMaps {
-  constructor(private readonly maps: Readonly<Record<RuleMapName, BpfMap>>) {}
+  constructor(
+    private readonly maps: Readonly<Record<RuleMapName, BpfMap>>,
+    private readonly inners: InnerMaps,
+  ) {}
 
   /** The list that packets see; undefined before the first. */
   current(): { readonly id: string; readonly rules: number } | undefined {
@@ -129,7 +133,7 @@ export class RuleMaps {
     const map = BpfMap.create(name, shape);
     try {
       fill(map);
-      this.maps[name].update(uint32(slot), uint32(map.fd));
+      this.inners.put(this.maps[name], slot, map);
     } finally {
       map.close();
     }
@@ -138,7 +142,7 @@ export class RuleMaps {
   /** Returns when no packet is under way any more that was under way when it was called. */
   private waitForPackets(generation: number): void {
     this.read("rule_hits", generation, (hits) => {
-      this.maps.rule_barrier.update(uint32(0), uint32(hits.fd));
+      this.inners.put(this.maps.rule_barrier, 0, hits);
     });
   }
 
@@ -168,9 +172,8 @@ export class RuleMaps {
   }
 
   private read<T>(name: RuleMapName, slot: number, use: (map: BpfMap) => T): T | undefined {
-    const id = this.maps[name].lookup(uint32(slot))?.[0]?.readUInt32LE(0);
-    if (id === undefined || id === 0) return undefined;
-    const map = openMapById(name, id);
+    const map = this.inners.open(this.maps[name], slot);
+    if (map === undefined) return undefined;
     try {
       return use(map);
     } finally {
