@@ -4,6 +4,7 @@ import { readiness } from "../../../appliance-agent/src/health/readiness";
 
 const fine: AgentView = {
   configuration: { mode: "routed", generation: 3, origin: "agent.json" },
+  underlay: { name: "ens5", hook: "tc", mtu: 9001 },
   remaining: [],
   failures: new Map(),
   absentSysctls: [],
@@ -26,6 +27,7 @@ test("is ready when nothing is left to do", () => {
     "data-path",
     "devices",
     "routing",
+    "underlay-mtu",
     "tcp-check:bridge",
     "draining",
   ]);
@@ -35,7 +37,15 @@ test("hairpin mode has nothing to do with devices, routes and iptables", () => {
   const names = agentConditions({ ...fine, configuration: { mode: "hairpin", generation: 1, origin: "" } }).map(
     ({ name }) => name,
   );
-  expect(names).toEqual(["configuration", "rules", "sysctls", "data-path", "tcp-check:bridge", "draining"]);
+  expect(names).toEqual([
+    "configuration",
+    "rules",
+    "sysctls",
+    "data-path",
+    "underlay-mtu",
+    "tcp-check:bridge",
+    "draining",
+  ]);
 });
 
 test.each<[string, Partial<AgentView>, string[]]>([
@@ -43,6 +53,11 @@ test.each<[string, Partial<AgentView>, string[]]>([
     "no configuration",
     { configuration: undefined, obstacle: "s3://b/k: no answer" },
     ["configuration: s3://b/k: no answer"],
+  ],
+  [
+    "an interface that packets do not fit through",
+    { underlay: { name: "ens5", hook: "tc", mtu: 1500 } },
+    [expect.stringMatching(/^underlay-mtu: .*got 1500; ip link set dev ens5 mtu 9001$/) as string],
   ],
   ["no look at the host yet", { configuration: undefined }, ["configuration: not loaded yet"]],
   ["a change that is left", { remaining: [attach] }, ["data-path: still to do: attach the data path to ens5"]],

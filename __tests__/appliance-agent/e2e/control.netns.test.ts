@@ -188,6 +188,23 @@ describeAsRoot("the control plane", () => {
     });
   });
 
+  test("is not ready while its interface is too narrow for the load balancer's packets, and says so", async () => {
+    await withPath(
+      async (path) => {
+        const agent = await path.startAgent(hairpin, { waitUntilReady: false });
+        await eventually("it answers", () => agent.health("/readyz").status === 503 || undefined, agent.log);
+        const detail =
+          "underlay interface a0: MTU below 8568 (packets of 8500 bytes and 68 of GENEVE), got 1500; ip link set dev a0 mtu 9001";
+        await eventually("only the MTU fails", () => readyz(agent).failing.join() === "underlay-mtu" || undefined);
+        expect(readyz(agent).conditions.find(({ name }) => name === "underlay-mtu")?.detail).toBe(detail);
+        expect(path.agent("status").out).toContain(`underlay-mtu: ${detail}`);
+        path.exec("appliance", "ip", "link", "set", "dev", "a0", "mtu", "8568");
+        await eventually("it is ready", () => agent.health("/readyz").status === 200 || undefined);
+      },
+      { underlayMtu: 1500 },
+    );
+  });
+
   test("captures what passes as pcap that tshark reads", async () => {
     await withPath(async (path) => {
       const agent = await path.startAgent(hairpin);

@@ -197,6 +197,21 @@ describeAsRoot("encap", () => {
     });
   });
 
+  test("a flood of fragmented datagrams pushes no flow out", async () => {
+    await withRouted((routed) => {
+      const { capacity } = routed.decap.dataPath.readFlowTable();
+      const ends = { source: CLIENT4, destination: SERVER4 };
+      const datagram = composeUdp(ends, { sourcePort: 5, destinationPort: 6 }, new Uint8Array(300));
+      const other = gwlbFrame(request("ipv4"));
+      routed.receive(other);
+      for (let identification = 0; identification < 3 * capacity; identification++)
+        for (const fragment of fragmentIpv4(composeIpv4(ends, datagram, { identification }), 200))
+          routed.receive(gwlbFrame(fragment));
+      expect(routed.decap.dataPath.readFlowTable()).toMatchObject({ live: 2, inserted: 2n, evicted: 0n });
+      expectReturned(routed.send(reply("ipv4")), other, reply("ipv4"));
+    });
+  });
+
   test("sends an ICMP error of the appliance with the header of the flow that it quotes", async () => {
     await withRouted((routed) => {
       for (const family of ["ipv4", "ipv6"] as const) {

@@ -138,7 +138,12 @@ export class Agent {
     const absentSysctls = [...desired.sysctls.keys()].filter(
       (name) => observed.sysctls.get(name) === undefined && !name.startsWith("net.ipv6."),
     );
-    return { remaining: reconcile(desired, observed), failures, absentSysctls };
+    const underlay = {
+      name: underlayInterface,
+      hook: mode === "routed" ? "tc" : hook,
+      mtu: observed.underlayMtu,
+    } as const;
+    return { remaining: reconcile(desired, observed), failures, absentSysctls, underlay };
   }
 
   private observe(dataPath: DataPath, desired: DesiredState): ObservedState {

@@ -41,9 +41,10 @@ export function observeHost(
   tables: HostTables,
   { settledIptables, hooksRun }: AgentMemory,
 ): ObservedState {
-  const { attached, sources, rulesId, endpoints } = dataPath.observe();
+  const { attached, sources, rulesId, endpoints, underlayMtu } = dataPath.observe();
   return {
     attached,
+    underlayMtu,
     sources,
     ...(rulesId === undefined ? {} : { rulesId }),
     endpoints: new Map(endpoints.map(({ endpoint, admitted }) => [endpoint, { admitted }])),

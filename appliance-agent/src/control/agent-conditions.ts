@@ -1,5 +1,6 @@
 import type { Condition } from "../health/readiness";
 import { CONDITIONS, conditionOf, describeChange, type Change, type ConditionName } from "./change";
+import { underlayMtu, type Underlay } from "./underlay-mtu";
 
 /** What readiness is judged by. */
 export interface AgentView {
@@ -11,6 +12,8 @@ export interface AgentView {
   };
   /** Why no configuration is in force, or why the host could not be looked at. @default - nothing is in the way */
   readonly obstacle?: string;
+  /** @default - the host has not been looked at */
+  readonly underlay?: Underlay;
   /** Changes that are still to be made. */
   readonly remaining: readonly Change[];
   /** Why a change failed, by `describeChange`. */
@@ -46,6 +49,7 @@ export function agentConditions(view: AgentView): Condition[] {
         }
       : { name: "configuration", ok: false, detail: obstacle ?? "not loaded yet" },
     ...(configuration ? hostConditions(view, configuration.mode) : []),
+    ...(configuration && view.underlay ? [underlayMtu(view.underlay)] : []),
     ...view.tcpChecks,
     { name: "draining", ok: !view.draining, detail: view.draining ? "the agent is about to stop" : "not draining" },
   ];

@@ -8,6 +8,8 @@ import type { DesiredState, ServedEndpoint } from "./desired-state";
 export interface ObservedState {
   /** Is our program attached to the underlay interface. */
   readonly attached: boolean;
+  /** Of the underlay interface; undefined when there is none. */
+  readonly underlayMtu?: number | undefined;
   readonly sources: readonly string[];
   /** Of the loaded rule list. @default - none is loaded */
   readonly rulesId?: string;

@@ -103,6 +103,8 @@ export interface Observation {
   readonly mode: "hairpin" | "routed";
   readonly hook: "tc" | "xdp";
   readonly underlayInterface: string;
+  /** Bytes of an IP packet that the underlay interface takes; undefined when it is gone. */
+  readonly underlayMtu: number | undefined;
   /** Is our program attached to the underlay interface. */
   readonly attached: boolean;
   /** SHA-256 of the object file that the attached program was loaded from; undefined when nothing is attached. */

@@ -9,11 +9,6 @@ export const FLOW_BYTES = 68;
 /** Bytes of the GENEVE header that `struct flow` keeps; the rest is in the map `long_options`. */
 export const GENEVE_KEPT_BYTES = 40;
 
-/** An entry for one fragmented packet, whose later fragments do not show their ports. */
-export function isFragmentEntry(key: Buffer): boolean {
-  return key.readUInt8(46) !== 0;
-}
-
 /** CLOCK_MONOTONIC seconds of the newest packet, to the kernel's coarse clock. */
 export function flowLastSeen(value: Buffer): number {
   return value.readUInt32LE(0);

@@ -1,6 +1,6 @@
 import type { BpfMap } from "./bpf-map";
 import type { Flow, FlowFilter, FlowTableCounters } from "./data-path";
-import { GENEVE_KEPT_BYTES, decodeFlow, flowGeneveBytes, flowLastSeen, isFragmentEntry } from "./flow-entry";
+import { GENEVE_KEPT_BYTES, decodeFlow, flowGeneveBytes, flowLastSeen } from "./flow-entry";
 import { addExpiredFlows, readPacketCounters } from "./packet-counters";
 
 /** The flows that routed mode remembers. */
@@ -17,7 +17,7 @@ export class FlowTable {
     for (const { key, values } of this.flows.entries()) {
       if (found.length >= (filter.limit ?? 1000)) break;
       const [value] = values;
-      if (!value || isFragmentEntry(key)) continue;
+      if (!value) continue;
       const rest = flowGeneveBytes(value) > GENEVE_KEPT_BYTES ? this.longOptions.lookup(key)?.[0] : undefined;
       const flow = decodeFlow(key, value, rest, nowSeconds);
       if (matches(flow, filter)) found.push(flow);

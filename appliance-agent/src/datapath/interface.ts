@@ -4,6 +4,7 @@ import { closeSync, readFileSync } from "node:fs";
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SIOCGIFFLAGS = 0x8913;
+const SIOCGIFMTU = 0x8921;
 const SIOCGIFHWADDR = 0x8927;
 const IFREQ_BYTES = 40;
 const IFNAMSIZ = 16;
@@ -16,6 +17,8 @@ export interface Interface {
   /** 6 bytes; zero for an interface without link layer, as TUN. */
   readonly mac: Uint8Array;
   readonly up: boolean;
+  /** Bytes of an IP packet. */
+  readonly mtu: number;
 }
 
 /**
@@ -26,13 +29,15 @@ export interface Interface {
 export function findInterface(name: string): Interface | undefined {
   const index = calls().if_nametoindex(name);
   const flags = index === 0 ? undefined : request(name, SIOCGIFFLAGS);
-  const address = flags && request(name, SIOCGIFHWADDR);
+  const mtu = flags && request(name, SIOCGIFMTU);
+  const address = mtu && request(name, SIOCGIFHWADDR);
   if (!address) return undefined;
   return {
     name,
     index,
     mac: address.subarray(IFNAMSIZ + 2, IFNAMSIZ + 8), // struct sockaddr: family, then the address
     up: (flags.readUInt16LE(IFNAMSIZ) & IFF_UP) !== 0,
+    mtu: mtu.readInt32LE(IFNAMSIZ),
   };
 }
 

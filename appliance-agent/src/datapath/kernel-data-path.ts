@@ -150,13 +150,14 @@ export class KernelDataPath implements DataPath {
   observe(): Observation {
     const { mode, hook, underlayInterface } = this.options;
     const settings = this.settings();
-    const index = findInterface(underlayInterface)?.index;
+    const { index, mtu } = findInterface(underlayInterface) ?? {};
     const programId = index === undefined ? undefined : this.underlay.programId(attachmentOf(this.options), index);
     const rules = this.rules.current();
     return {
       mode,
       hook,
       underlayInterface,
+      underlayMtu: mtu,
       attached: programId !== undefined && (this.programs === undefined || programId === this.programs.inbound.id),
       objectSha256: programId === undefined ? undefined : settings.objectSha256,
       programId,
