@@ -40,9 +40,10 @@ static __always_inline struct flow *find_quoted(struct __sk_buff *skb, const str
 	if (read_inner(skb, offset, inner->length - offset, inner->family | QUOTED, &quoted) != READ_WHOLE)
 		return 0;
 	flow_key_of(&quoted, key);
-	if (quoted.fragment == FRAGMENT_LATER)
-		to_fragment_key(&quoted, key);
-	return bpf_map_lookup_elem(&flows, key);
+	if (quoted.fragment != FRAGMENT_LATER)
+		return bpf_map_lookup_elem(&flows, key);
+	to_fragment_key(&quoted, key);
+	return bpf_map_lookup_elem(&fragment_flows, key);
 }
 
 /* For its later fragments, which do not show their ports. That there was no room is told when they are dropped. */
@@ -53,10 +54,7 @@ static __always_inline void remember_fragment(const struct inner *inner, const s
 	struct flow_key fragment = *key;
 
 	to_fragment_key(inner, &fragment);
-	if (!bpf_map_update_elem(&flows, &fragment, flow, BPF_NOEXIST))
-		count(COUNT_FLOWS_INSERTED);
-	else
-		bpf_map_update_elem(&flows, &fragment, flow, BPF_EXIST);
+	bpf_map_update_elem(&fragment_flows, &fragment, flow, BPF_ANY);
 	if (options)
 		bpf_map_update_elem(&long_options, &fragment, options, BPF_ANY);
 }
@@ -69,7 +67,7 @@ static __always_inline struct flow *find_flow(struct __sk_buff *skb, const struc
 	flow_key_of(inner, key);
 	if (inner->fragment == FRAGMENT_LATER) {
 		to_fragment_key(inner, key);
-		return bpf_map_lookup_elem(&flows, key);
+		return bpf_map_lookup_elem(&fragment_flows, key);
 	}
 	flow = bpf_map_lookup_elem(&flows, key);
 	if (!flow && is_icmp_error(inner))

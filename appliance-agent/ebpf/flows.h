@@ -23,7 +23,7 @@ struct flow_key {
 	};
 	__u8 protocol;
 	__u8 family;
-	__u8 fragment; /* an entry for one fragmented packet: FLOW_IS_FRAGMENT and, for a packet from high to low, one more */
+	__u8 fragment; /* of fragment_flows: FLOW_IS_FRAGMENT and, for a packet from high to low, one more */
 	__u8 zero;
 };
 _Static_assert(sizeof(struct flow_key) == 48, "src/datapath/flow-entry.ts");
@@ -53,6 +53,14 @@ struct {
 	__type(key, struct flow_key);
 	__type(value, struct flow);
 } flows SEC(".maps");
+
+/* Of packets that come in fragments, for those that do not show their ports. A map of its own: they push no flow out. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} fragment_flows SEC(".maps");
 
 /* GWLB sends 32 bytes of options; a flow with more costs an entry here. */
 struct {

@@ -16,17 +16,18 @@ static __always_inline int same_flow(const struct flow *a, const struct flow *b)
 }
 
 /* Written only when something changed, once a second at least: two CPUs do not fight for the cache line. */
-static __always_inline int remember_as(const struct flow_key *key, const struct flow *flow)
+static __always_inline int remember_as(void *map, const struct flow_key *key, const struct flow *flow)
 {
-	struct flow *known = bpf_map_lookup_elem(&flows, key);
+	struct flow *known = bpf_map_lookup_elem(map, key);
 
 	if (!known) {
 		/* NOEXIST: of two CPUs that see the flow first, one counts it. */
-		if (!bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST)) {
-			count(COUNT_FLOWS_INSERTED);
+		if (!bpf_map_update_elem(map, key, flow, BPF_NOEXIST)) {
+			if (map == &flows)
+				count(COUNT_FLOWS_INSERTED);
 			return CONTINUE;
 		}
-		known = bpf_map_lookup_elem(&flows, key);
+		known = bpf_map_lookup_elem(map, key);
 		if (!known)
 			return drop(DROP_FLOW_TABLE);
 	}
@@ -91,7 +92,7 @@ static __attribute__((noinline)) int remember(packet_context *context, const str
 		return verdict;
 	flow_key_of(inner, &key);
 	if (!hides_ports(inner)) {
-		verdict = remember_as(&key, &flow);
+		verdict = remember_as(&flows, &key, &flow);
 		if (verdict != CONTINUE)
 			return verdict;
 		if (outer->geneve_length > GENEVE_KEPT) {
@@ -103,7 +104,7 @@ static __attribute__((noinline)) int remember(packet_context *context, const str
 	if (inner->fragment == FRAGMENT_NONE)
 		return CONTINUE;
 	to_fragment_key(inner, &key);
-	verdict = remember_as(&key, &flow);
+	verdict = remember_as(&fragment_flows, &key, &flow);
 	if (verdict != CONTINUE || outer->geneve_length <= GENEVE_KEPT)
 		return verdict;
 	return remember_long_options(context, outer, &key);
