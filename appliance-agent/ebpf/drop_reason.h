@@ -29,5 +29,9 @@ enum drop_reason {
 	DROP_NOT_IP,
 	DROP_KERNEL_REFUSED,
 	DROP_LINK_MULTICAST,
+	/* The agent counts these, of the packets that were handed up to it. */
+	DROP_WAITING_FULL,
+	DROP_WAITING_EXPIRED,
+	DROP_WAITING_REFUSED,
 	DROP_REASONS,
 };

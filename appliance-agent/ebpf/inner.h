@@ -49,7 +49,8 @@ struct inner {
 	__u16 zero;
 };
 
-static __always_inline int read_upper(packet_context *context, struct inner *inner, __u32 available)
+/* shown: the first bytes of the upper layer where they have been read already, or 0 */
+static __always_inline int read_upper(packet_context *context, struct inner *inner, __u32 available, const __u8 *shown)
 {
 	__u8 bytes[UPPER_LAYER_BYTES];
 	const int ports = inner->protocol == PROTOCOL_TCP || inner->protocol == PROTOCOL_UDP;
@@ -62,7 +63,11 @@ static __always_inline int read_upper(packet_context *context, struct inner *inn
 	if (!ports && !icmp)
 		return READ_WHOLE;
 	/* RFC 1858 §3: a first fragment that hides the ports would pass every rule that asks for them. */
-	if (available < sizeof(bytes) || load_bytes(context, inner->upper_offset, bytes, sizeof(bytes)))
+	if (available < sizeof(bytes))
+		return DROP_INNER_TRANSPORT;
+	if (shown)
+		__builtin_memcpy(bytes, shown, sizeof(bytes));
+	else if (load_bytes(context, inner->upper_offset, bytes, sizeof(bytes)))
 		return DROP_INNER_TRANSPORT;
 	if (ports) {
 		inner->upper = UPPER_PORTS;
@@ -77,11 +82,16 @@ static __always_inline int read_upper(packet_context *context, struct inner *inn
 
 static __always_inline int read_ipv4(packet_context *context, __u32 offset, __u32 length, int quoted, struct inner *inner)
 {
+	struct {
+		struct ipv4 header;
+		__u8 upper[UPPER_LAYER_BYTES];
+	} start;
+	const int both = length >= sizeof(start) && !load_bytes(context, offset, &start, sizeof(start));
 	struct ipv4 header;
 	__u32 header_length;
 	__u16 fragment;
 
-	if (length < sizeof(header) || load_bytes(context, offset, &header, sizeof(header)))
+	if (length < sizeof(header) || (!both && load_bytes(context, offset, &start.header, sizeof(header))))
 		return DROP_INNER_HEADER;
 	if (header.version_length >> 4 != 4)
 		return DROP_INNER_VERSION;

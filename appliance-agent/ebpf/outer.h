@@ -16,6 +16,7 @@ struct gwlb_options {
 } __attribute__((packed));
 
 #define FROM_UDP_TO_OPTIONS (sizeof(struct udp) + sizeof(struct geneve) + sizeof(struct gwlb_options))
+#define ALL_HEADERS (sizeof(struct ethernet) + sizeof(struct ipv4) + FROM_UDP_TO_OPTIONS)
 
 /* What is read of a packet from GWLB; offsets and lengths in bytes, offsets from the start of the frame. */
 struct outer {
@@ -30,8 +31,8 @@ struct outer {
 	__u32 payload_length;
 	__u64 endpoint; /* as its hexadecimal digits are read */
 };
-_Static_assert(__builtin_offsetof(struct outer, options_read) >= __builtin_offsetof(struct outer, udp) + FROM_UDP_TO_OPTIONS,
-	       "udp, geneve and options lie behind each other");
+_Static_assert(__builtin_offsetof(struct outer, options) + sizeof(struct gwlb_options) == ALL_HEADERS,
+	       "the headers lie behind each other");
 
 static __always_inline __u16 fold(__u32 sum)
 {

@@ -105,7 +105,9 @@ static __attribute__((noinline)) int read_outer(packet_context *context, struct 
 	__u32 header_length, total_length, udp_length;
 	__u16 fragment;
 
-	if (load_bytes(context, 0, &outer->ethernet, sizeof(outer->ethernet) + sizeof(outer->ipv4)))
+	/* Nearly every packet: no options of IP, and GENEVE's are the usual ones. Every call counts. */
+	outer->options_read = !load_bytes(context, 0, &outer->ethernet, ALL_HEADERS);
+	if (!outer->options_read && load_bytes(context, 0, &outer->ethernet, sizeof(outer->ethernet) + sizeof(outer->ipv4)))
 		return pass();
 	if (outer->ethernet.type != bpf_htons(ETHERTYPE_IPV4) || outer->ipv4.protocol != PROTOCOL_UDP)
 		return pass();
@@ -114,10 +116,13 @@ static __attribute__((noinline)) int read_outer(packet_context *context, struct 
 	/* A later fragment does not show its port; without its first, which is dropped below, it is never reassembled. */
 	if (outer->ipv4.version_length >> 4 != 4 || header_length < sizeof(outer->ipv4) || fragment & IPV4_FRAGMENT_OFFSET)
 		return pass();
-	outer->options_read = !load_bytes(context, sizeof(outer->ethernet) + header_length, &outer->udp, FROM_UDP_TO_OPTIONS);
-	if (!outer->options_read &&
-	    load_bytes(context, sizeof(outer->ethernet) + header_length, &outer->udp, sizeof(outer->udp)))
-		return pass();
+	if (!outer->options_read || header_length != sizeof(outer->ipv4)) {
+		const __u32 at = sizeof(outer->ethernet) + header_length;
+
+		outer->options_read = !load_bytes(context, at, &outer->udp, FROM_UDP_TO_OPTIONS);
+		if (!outer->options_read && load_bytes(context, at, &outer->udp, sizeof(outer->udp)))
+			return pass();
+	}
 	if (outer->udp.destination != bpf_htons(GENEVE_PORT) || !is_ours(&outer->ethernet))
 		return pass();
 

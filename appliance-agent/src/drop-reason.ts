@@ -55,6 +55,12 @@ export const DROP_REASONS = [
   "kernel_refused",
   /** Routed mode, outbound: the host's own multicast to neighbours, as MLD reports; a load balancer is none. Harmless. */
   "link_multicast",
+  /** Routed mode, of `handed_up`: too many packets of new endpoints waited in the agent for their devices. */
+  "waiting_full",
+  /** Routed mode, of `handed_up`: the endpoint's devices were not there within a minute. */
+  "waiting_expired",
+  /** Routed mode, of `handed_up`: the endpoint's device did not take the packet back. */
+  "waiting_refused",
 ] as const;
 
 /** A name from `DROP_REASONS`. */
