@@ -1,19 +1,13 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { writeModules } from "../tools/build-modules/write-modules";
+import { join } from "node:path";
 import { offlinePlan } from "../tools/offline-plan/offline-plan";
 import { PRICES } from "../tools/review/cost/prices";
 import { review } from "../tools/review/review";
+import { outcomeOf } from "../tools/review/summary";
 import { parseSuppressionFile } from "../tools/review/suppression";
 import { readTopology } from "../tools/topology/read-topology";
-
-const ROOT = resolve(__dirname, "..");
-const EXAMPLES = join(ROOT, "examples");
-
-/** Every example on disk, so that none can be forgotten. */
-const examples = readdirSync(EXAMPLES);
+import { EXAMPLE_NAMES, EXAMPLES, exampleFolder } from "./support/examples";
 
 let scratch = "";
 beforeAll(() => {
@@ -23,50 +17,64 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Directories that Terraform can plan: an example's own, or what its program synthesizes. */
-function terraformDirectories(example: string): string[] {
-  if (!existsSync(join(EXAMPLES, example, "main.ts"))) {
-    cpSync(join(EXAMPLES, example), join(scratch, "examples", example), { recursive: true });
-    writeModules(join(scratch, "dist/terraform-modules"), { path: __filename, sha256: "5a".repeat(32) });
-    return [join(scratch, "examples", example)];
-  }
-  const output = join(scratch, example);
-  const { status, stderr } = spawnSync("node", ["--import", "tsx", join(EXAMPLES, example, "main.ts")], {
-    cwd: ROOT,
-    encoding: "utf8",
-    env: { ...process.env, CDKTF_OUTDIR: output },
-  });
-  expect([status, stderr.replaceAll(/^npm warn.*\n/gm, "")]).toEqual([0, ""]);
-  return readdirSync(join(output, "stacks")).map((stack) => join(output, "stacks", stack));
-}
-
 const readme = (example: string): string => readFileSync(join(EXAMPLES, example, "README.md"), "utf8");
 
+const reviewed = async (example: string) => {
+  const folder = exampleFolder(example, scratch, { path: __filename, sha256: "5a".repeat(32) });
+  const { plan } = await offlinePlan(folder);
+  const accepted = join(EXAMPLES, example, "gwlb-review.yaml");
+  const suppressions = existsSync(accepted) ? parseSuppressionFile(readFileSync(accepted, "utf8"), accepted) : [];
+  return review(readTopology(plan), { name: example, prices: PRICES, suppressions });
+};
+
 test("there is an example of everything that people ask for", () => {
-  expect(examples.length).toBeGreaterThanOrEqual(10);
+  expect(EXAMPLE_NAMES.length).toBeGreaterThanOrEqual(10);
 });
 
-test.each(examples)(
-  "%s plans offline, its review has nothing to warn of, and it costs what its README says",
+test.each(EXAMPLE_NAMES)(
+  "%s plans offline, its packets are inspected both ways, nothing is to warn of, and it costs what its README says",
   async (example) => {
-    for (const directory of terraformDirectories(example)) {
-      const { plan } = await offlinePlan(directory);
-      const accepted = join(EXAMPLES, example, "gwlb-review.yaml");
-      const suppressions = existsSync(accepted) ? parseSuppressionFile(readFileSync(accepted, "utf8"), accepted) : [];
-      const { findings, cost } = review(readTopology(plan), { name: example, prices: PRICES, suppressions });
-      expect(
-        findings.filter(({ severity }) => severity !== "note").map(({ check, what }) => `${check}: ${what}`),
-      ).toEqual([]);
-      expect(readme(example)).toContain(`$${cost.perHour.toFixed(4)} an hour`);
-      expect(cost.unknown).toBe(0);
-    }
+    const { walks, findings, cost } = await reviewed(example);
+    const outbound = walks.filter(({ direction }) => direction === "outbound");
+    expect(outbound.length).toBeGreaterThan(0);
+    expect(outbound.map(outcomeOf)).toEqual(outbound.map(() => "delivered both ways, inspected both ways"));
+    expect(
+      findings.filter(({ severity }) => severity !== "note").map(({ check, what }) => `${check}: ${what}`),
+    ).toEqual([]);
+    expect(readme(example)).toContain(`$${cost.perHour.toFixed(4)} an hour`);
+    expect(cost.unknown).toBe(0);
   },
   300_000,
 );
 
-test.each(examples)("%s has a README that says what it shows, what it costs and how to tear it down", (example) => {
-  const page = readme(example);
-  for (const heading of ["## What it shows", "## What it costs", "## Deploy", "## Tear it down"]) {
-    expect(page).toContain(`\n${heading}\n`);
-  }
-});
+test("existing-vpc can be walked in a plan as Terraform makes it, ids unknown, with what its data sources found", async () => {
+  const { normalPlan } = await offlinePlan(join(EXAMPLES, "existing-vpc"), { normalPlan: true });
+  const plan = JSON.stringify(normalPlan?.plan);
+  expect(plan).toContain('"after_unknown":{"arn":true');
+  const { walks } = review(readTopology(JSON.parse(plan)), { name: "plan.json", prices: PRICES, suppressions: [] });
+  expect(walks.map(outcomeOf)).toEqual(["delivered both ways, inspected both ways"]);
+}, 300_000);
+
+test("cross-account costs in each account what its README says", async () => {
+  const { cost } = await reviewed("cross-account");
+  const inStack = (stack: string): string => {
+    const lines = cost.lines.filter(({ address }) => address.startsWith(`module.${stack}.`));
+    return `$${lines.reduce((sum, { perHour = 0 }) => sum + perHour, 0).toFixed(4)}`;
+  };
+  expect(readme("cross-account")).toContain(
+    `${inStack("cross-account-service")} in the appliances' account (one t4g.micro`,
+  );
+  expect(readme("cross-account")).toContain(`${inStack("cross-account-workloads")} in the other (one endpoint`);
+}, 300_000);
+
+test.each(EXAMPLE_NAMES)(
+  "%s has a README that says what it shows, how to see it without AWS, what it costs and how to tear it down",
+  (example) => {
+    const page = readme(example);
+    const headings = ["What it shows", "See it without AWS", "What it costs", "Deploy", "Tear it down"];
+    expect([...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual(headings);
+    expect(page).toContain(`npm run review -- examples/${example}`);
+    // Its AMI is not ours: no agent, so nothing to bring up.
+    expect(page.includes(`sudo npm run lab -- trace examples/${example}`)).toBe(example !== "vendor-appliance");
+  },
+);
