@@ -57,7 +57,7 @@ export const DROP_REASONS = [
   "link_multicast",
   /** Routed mode, of `handed_up`: too many packets of new endpoints waited in the agent for their devices. */
   "waiting_full",
-  /** Routed mode, of `handed_up`: the endpoint's devices were not there within a minute. */
+  /** Routed mode, of `handed_up`: the devices were not there within a minute, or before the agent ended. */
   "waiting_expired",
   /** Routed mode, of `handed_up`: the endpoint's device did not take the packet back. */
   "waiting_refused",
@@ -65,3 +65,6 @@ export const DROP_REASONS = [
 
 /** A name from `DROP_REASONS`. */
 export type DropReason = (typeof DROP_REASONS)[number];
+
+/** What the agent itself counts: no program writes these counters. */
+export type AgentDropReason = Extract<DropReason, `waiting_${string}`>;

@@ -114,8 +114,8 @@ export function floodProblems(mode: FloodMode, report: FloodReport): string[] {
   ];
 }
 
-/** Reasons of encap: what leaves the host, not what came. */
-const OUTBOUND = ["no_flow", "not_ip", "link_multicast"];
+/** Reasons of encap, of what leaves the host, and of the agent, of what was counted as handed up. */
+const NOT_INBOUND = ["no_flow", "not_ip", "link_multicast", "waiting_full", "waiting_expired", "waiting_refused"];
 
 /** The addresses of the mutated frames; and nobody but the flood sends anything. */
 function quieten(path: Path): void {
@@ -143,7 +143,9 @@ const sum = (counters: Counters) => Object.values(counters).reduce((total, count
 /** By what became of a frame that came, or why it was dropped. */
 function inbound({ encapsulated: _, ...counters }: Counters): Counters {
   return Object.fromEntries(
-    Object.entries(counters).filter(([name, count]) => count > 0 && !OUTBOUND.includes(name) && !/^flows/.test(name)),
+    Object.entries(counters).filter(
+      ([name, count]) => count > 0 && !NOT_INBOUND.includes(name) && !/^flows/.test(name),
+    ),
   );
 }
 

@@ -135,6 +135,7 @@ export class Agent {
     const observed = this.observe(dataPath, desired);
     if (observed.attached) await this.slot.removeSuperseded((devices) => this.forget(devices));
     this.expire(dataPath, configuration);
+    this.slot.handedUp.count(dataPath);
     const absentSysctls = [...desired.sysctls.keys()].filter(
       (name) => observed.sysctls.get(name) === undefined && !name.startsWith("net.ipv6."),
     );

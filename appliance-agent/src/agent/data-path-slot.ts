@@ -73,6 +73,7 @@ export class DataPathSlot {
   close(): void {
     this.unsubscribe.forEach((stop) => stop());
     this.unsubscribe = [];
+    if (this.opened) this.packets.giveUp(this.opened);
     this.opened?.close();
     this.opened = undefined;
     this.packets = new HandedUpPackets(this.log);

@@ -1,4 +1,5 @@
 import type { DataPath, HandedUpPacket } from "../datapath/data-path";
+import type { AgentDropReason } from "../drop-reason";
 import type { Log } from "../log";
 
 /** Packets kept in all: what a load balancer sends in the half second that devices and a create hook may take. */
@@ -9,6 +10,9 @@ const MOST_OF_ONE = 1024;
 
 /** A packet that waited longer than a create hook may take is of no use to anybody: its sender has sent it again. */
 const OLDEST_MS = 60_000;
+
+/** Between two writes of the drop counters: a flood must not cost two system calls a packet. */
+const COUNT_MS = 100;
 
 /** A packet, and when it came. */
 interface KeptPacket {
@@ -21,7 +25,8 @@ export class HandedUpPackets {
   /** The oldest first. */
   private kept: KeptPacket[] = [];
   private readonly counts = new Map<string, number>();
-  private readonly released = new Set<string>();
+  private readonly uncounted = new Map<AgentDropReason, number>();
+  private countedAt = 0;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
@@ -29,31 +34,75 @@ export class HandedUpPackets {
     private readonly now = () => performance.now(),
   ) {}
 
-  /** Keeps a packet until its endpoint is let through; one that was on its way meanwhile goes through at once. */
+  /**
+   * Keeps a packet until its endpoint is let through; one that was on its way meanwhile goes through at once. Never throws:
+   * it is called from the ring buffer's reader.
+   */
   take(packet: HandedUpPacket, dataPath: DataPath): void {
-    const { endpoint } = packet;
-    if (this.released.has(endpoint)) return dataPath.inject(packet);
     this.forgetOld();
+    const { endpoint } = packet;
     const count = this.counts.get(endpoint) ?? 0;
-    if (this.kept.length >= MOST || count >= MOST_OF_ONE)
-      return this.log.warn({ endpoint }, "packet of a new endpoint dropped: too many are waiting");
-    this.kept.push({ packet, at: this.now() });
-    this.counts.set(endpoint, count + 1);
+    if (count === 0 && dataPath.isAdmitted(endpoint)) this.inject(packet, dataPath);
+    else if (this.kept.length >= MOST || count >= MOST_OF_ONE) this.drop("waiting_full");
+    else {
+      this.kept.push({ packet, at: this.now() });
+      this.counts.set(endpoint, count + 1);
+    }
+    if (this.now() - this.countedAt >= COUNT_MS) this.count(dataPath);
   }
 
   /** Gives an endpoint's packets to the kernel, in their order. */
   release(endpoint: string, dataPath: DataPath): void {
-    this.released.add(endpoint);
     this.forgetOld();
     const waiting = this.kept.filter(({ packet }) => packet.endpoint === endpoint);
     this.kept = this.kept.filter(({ packet }) => packet.endpoint !== endpoint);
     this.counts.delete(endpoint);
-    waiting.forEach(({ packet }) => dataPath.inject(packet));
+    waiting.forEach(({ packet }) => this.inject(packet, dataPath));
+    this.count(dataPath);
+  }
+
+  /** Writes what was dropped since the last time to the counters of the data path. */
+  count(dataPath: DataPath): void {
+    this.forgetOld();
+    this.countedAt = this.now();
+    if (this.uncounted.size === 0) return;
+    this.log.warn(Object.fromEntries(this.uncounted), "packets of new endpoints dropped");
+    try {
+      for (const [reason, packets] of this.uncounted) dataPath.countDropped(reason, packets);
+      this.uncounted.clear();
+    } catch (error) {
+      this.log.error({ err: error }, "cannot count dropped packets");
+    }
+  }
+
+  /** Drops what still waits: nobody will release it. */
+  giveUp(dataPath: DataPath): void {
+    this.kept.forEach(() => this.drop("waiting_expired"));
+    this.kept = [];
+    this.counts.clear();
+    this.count(dataPath);
+  }
+
+  private inject(packet: HandedUpPacket, dataPath: DataPath): void {
+    try {
+      dataPath.inject(packet);
+    } catch (error) {
+      this.drop("waiting_refused");
+      this.log.warn({ endpoint: packet.endpoint, err: error }, "a device does not take a packet back");
+    }
+  }
+
+  private drop(reason: AgentDropReason): void {
+    this.uncounted.set(reason, (this.uncounted.get(reason) ?? 0) + 1);
   }
 
   private forgetOld(): void {
     const young = this.kept.findIndex(({ at }) => this.now() - at <= OLDEST_MS);
-    for (const { packet } of this.kept.splice(0, young < 0 ? this.kept.length : young))
-      this.counts.set(packet.endpoint, (this.counts.get(packet.endpoint) ?? 1) - 1);
+    for (const { packet } of this.kept.splice(0, young < 0 ? this.kept.length : young)) {
+      const left = (this.counts.get(packet.endpoint) ?? 1) - 1;
+      if (left > 0) this.counts.set(packet.endpoint, left);
+      else this.counts.delete(packet.endpoint);
+      this.drop("waiting_expired");
+    }
   }
 }

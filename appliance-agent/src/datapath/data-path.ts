@@ -1,4 +1,4 @@
-import type { DropReason } from "../drop-reason";
+import type { AgentDropReason, DropReason } from "../drop-reason";
 import type { RuleTable } from "../rules/rule-table";
 
 /** How and where the data path is loaded. */
@@ -145,6 +145,8 @@ export interface DataPath {
   attach(): void;
 
   readDropCounters(): Record<DropReason, bigint>;
+  /** Adds packets that the agent has dropped itself. */
+  countDropped(reason: AgentDropReason, packets: number): void;
   readPacketCounters(): PacketCounters;
   readEndpoints(): readonly EndpointCounters[];
   /** Hits by rule name, and of the default action. Empty before the first `writeRules`. */
@@ -161,6 +163,8 @@ export interface DataPath {
   makeDevices(endpoint: string): EndpointDevices;
   /** Routed mode: lets packets of an endpoint whose devices are made through to `gwi-X`. */
   admitEndpoint(endpoint: string): void;
+  /** Routed mode: do an endpoint's packets go to its device. */
+  isAdmitted(endpoint: string): boolean;
   /** Routed mode: the reverse of both. */
   removeEndpoint(endpoint: string): void;
   /** Endpoints that sent their first packet. Returns a function that stops the calls. */

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { DropReason } from "../drop-reason";
+import { AgentDropReason, DropReason } from "../drop-reason";
 import type { RuleTable } from "../rules/rule-table";
 import type { LoadedProgram } from "./bpf-object";
 import { BpfMap, uint32 } from "./bpf-map";
@@ -21,7 +21,7 @@ import { EventReader } from "./events";
 import { FlowTable } from "./flow-table";
 import { InnerMaps, innerMapDirectory } from "./inner-maps";
 import { findInterface, requireInterface } from "./interface";
-import { readDropCounters, readPacketCounters } from "./packet-counters";
+import { addDropped, readDropCounters, readPacketCounters } from "./packet-counters";
 import { RoutedEndpoints } from "./routed-endpoints";
 import { RULE_MAPS, RuleHits, RuleMapName, RuleMaps } from "./rule-maps";
 import { Settings, attachmentOf, decodeSettings, encodeSettings } from "./settings";
@@ -92,6 +92,10 @@ export class KernelDataPath implements DataPath {
     return readDropCounters(this.map("drops"));
   }
 
+  countDropped(reason: AgentDropReason, packets: number): void {
+    addDropped(this.map("drops"), reason, packets);
+  }
+
   readPacketCounters(): PacketCounters {
     const { passed, returned, decapsulated, handedUp, encapsulated } = readPacketCounters(this.map("packets"));
     return { passed, returned, decapsulated, handedUp, encapsulated };
@@ -127,6 +131,10 @@ export class KernelDataPath implements DataPath {
   admitEndpoint(endpoint: string): void {
     if (!this.routed) throw notRouted("admitEndpoint");
     this.routed.admit(endpoint);
+  }
+
+  isAdmitted(endpoint: string): boolean {
+    return this.routed?.isAdmitted(endpoint) ?? false;
   }
 
   removeEndpoint(endpoint: string): void {

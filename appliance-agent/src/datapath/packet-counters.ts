@@ -1,4 +1,4 @@
-import { DROP_REASONS, DropReason } from "../drop-reason";
+import { AgentDropReason, DROP_REASONS, DropReason } from "../drop-reason";
 import { BpfMap, uint32 } from "./bpf-map";
 
 /** `enum packet_counter` of ebpf/counters.h, in order. */
@@ -30,12 +30,20 @@ export function readPacketCounters(packets: BpfMap): AllPacketCounters {
   return Object.fromEntries(PACKET_COUNTERS.map((name, index) => [name, totals[index] ?? 0n])) as AllPacketCounters;
 }
 
-/** Adds to the counter that the agent keeps; no program writes it. */
+/** Adds to a counter that the agent keeps. */
 export function addExpiredFlows(packets: BpfMap, flows: number): void {
-  const key = uint32(PACKET_COUNTERS.indexOf("flowsExpired"));
-  const values = packets.lookup(key) ?? [];
-  const [first, ...rest] = values.map((value) => value.readBigUInt64LE(0));
-  packets.update(key, Buffer.from(BigUint64Array.from([(first ?? 0n) + BigInt(flows), ...rest]).buffer));
+  add(packets, PACKET_COUNTERS.indexOf("flowsExpired"), flows);
+}
+
+/** Adds to a counter that the agent keeps. */
+export function addDropped(drops: BpfMap, reason: AgentDropReason, packets: number): void {
+  add(drops, DROP_REASONS.indexOf(reason), packets);
+}
+
+/** Only for counters that no program writes: one that a program writes meanwhile would lose what it adds. */
+function add(map: BpfMap, index: number, count: number): void {
+  const [first, ...rest] = (map.lookup(uint32(index)) ?? []).map((value) => value.readBigUInt64LE(0));
+  map.update(uint32(index), Buffer.from(BigUint64Array.from([(first ?? 0n) + BigInt(count), ...rest]).buffer));
 }
 
 function sums(map: BpfMap): bigint[] {

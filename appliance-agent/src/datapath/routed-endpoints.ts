@@ -37,6 +37,10 @@ export class RoutedEndpoints {
     this.endpointDevicesMap.update(encodeEndpoint(endpoint), Buffer.concat(indices.map(uint32)));
   }
 
+  isAdmitted(endpoint: string): boolean {
+    return this.endpointDevicesMap.lookup(encodeEndpoint(endpoint)) !== undefined;
+  }
+
   remove(endpoint: string): void {
     this.endpointDevicesMap.delete(encodeEndpoint(endpoint));
     const { ingress, egress } = endpointDevices(endpoint);
