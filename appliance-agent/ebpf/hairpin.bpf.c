@@ -12,7 +12,8 @@ int hairpin(struct __sk_buff *skb)
 
 	if (verdict != CONTINUE)
 		return verdict;
-	if (bpf_skb_pull_data(skb, sizeof(*ethernet) + sizeof(*ipv4)))
+	if (skb->data + sizeof(*ethernet) + sizeof(*ipv4) > skb->data_end &&
+	    bpf_skb_pull_data(skb, sizeof(*ethernet) + sizeof(*ipv4)))
 		return drop(DROP_KERNEL_REFUSED);
 	ethernet = (void *)(long)skb->data;
 	ipv4 = (void *)(ethernet + 1);

@@ -86,32 +86,33 @@ static __always_inline int read_ipv4(packet_context *context, __u32 offset, __u3
 		struct ipv4 header;
 		__u8 upper[UPPER_LAYER_BYTES];
 	} start;
+	/* Nearly every packet has no options: what may lie behind the header is read with it. */
 	const int both = length >= sizeof(start) && !load_bytes(context, offset, &start, sizeof(start));
-	struct ipv4 header;
+	const struct ipv4 *header = &start.header;
 	__u32 header_length;
 	__u16 fragment;
 
-	if (length < sizeof(header) || (!both && load_bytes(context, offset, &start.header, sizeof(header))))
+	if (length < sizeof(*header) || (!both && load_bytes(context, offset, &start.header, sizeof(*header))))
 		return DROP_INNER_HEADER;
-	if (header.version_length >> 4 != 4)
+	if (header->version_length >> 4 != 4)
 		return DROP_INNER_VERSION;
-	header_length = (header.version_length & 0xf) * 4;
-	if (header_length < sizeof(header))
+	header_length = (header->version_length & 0xf) * 4;
+	if (header_length < sizeof(*header))
 		return DROP_INNER_HEADER;
-	if ((!quoted && bpf_ntohs(header.total_length) != length) || header_length > length)
+	if ((!quoted && bpf_ntohs(header->total_length) != length) || header_length > length)
 		return DROP_INNER_LENGTH;
 
 	inner->family = FAMILY_IPV4;
-	inner->source[0] = header.source;
-	inner->destination[0] = header.destination;
-	inner->protocol = header.protocol;
+	inner->source[0] = header->source;
+	inner->destination[0] = header->destination;
+	inner->protocol = header->protocol;
 	inner->upper_offset = offset + header_length;
-	fragment = bpf_ntohs(header.fragment);
+	fragment = bpf_ntohs(header->fragment);
 	if (fragment & (IPV4_FRAGMENT_OFFSET | IPV4_MORE_FRAGMENTS)) {
 		inner->fragment = fragment & IPV4_FRAGMENT_OFFSET ? FRAGMENT_LATER : FRAGMENT_FIRST;
-		inner->fragment_id = header.identification;
+		inner->fragment_id = header->identification;
 	}
-	return read_upper(context, inner, length - header_length);
+	return read_upper(context, inner, length - header_length, both && header_length == sizeof(*header) ? start.upper : 0);
 }
 
 static __always_inline int is_extension(__u8 protocol)
@@ -123,21 +124,26 @@ static __always_inline int is_extension(__u8 protocol)
 
 static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u32 length, int quoted, struct inner *inner)
 {
-	struct ipv6 header;
-	__u32 at = sizeof(header);
+	struct {
+		struct ipv6 header;
+		__u8 upper[UPPER_LAYER_BYTES];
+	} start;
+	const int both = length >= sizeof(start) && !load_bytes(context, offset, &start, sizeof(start));
+	const struct ipv6 *header = &start.header;
+	__u32 at = sizeof(*header);
 	__u8 next;
 
-	if (length < sizeof(header) || load_bytes(context, offset, &header, sizeof(header)))
+	if (length < sizeof(*header) || (!both && load_bytes(context, offset, &start.header, sizeof(*header))))
 		return DROP_INNER_HEADER;
-	if (header.version_class >> 4 != 6)
+	if (header->version_class >> 4 != 6)
 		return DROP_INNER_VERSION;
-	if (!quoted && bpf_ntohs(header.payload_length) + sizeof(header) != length)
+	if (!quoted && bpf_ntohs(header->payload_length) + sizeof(*header) != length)
 		return DROP_INNER_LENGTH;
 
 	inner->family = FAMILY_IPV6;
-	__builtin_memcpy(inner->source, header.source, sizeof(header.source));
-	__builtin_memcpy(inner->destination, header.destination, sizeof(header.destination));
-	next = header.next_header;
+	__builtin_memcpy(inner->source, header->source, sizeof(header->source));
+	__builtin_memcpy(inner->destination, header->destination, sizeof(header->destination));
+	next = header->next_header;
 	for (int walked = 0; is_extension(next); walked++) {
 		struct ipv6_fragment extension; /* the longest fixed part */
 
@@ -170,7 +176,7 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 	inner->protocol = next;
 	inner->protocol_unknown = inner->fragment == FRAGMENT_LATER && is_extension(next);
 	inner->upper_offset = offset + at;
-	return read_upper(context, inner, length - at);
+	return read_upper(context, inner, length - at, both && at == sizeof(*header) ? start.upper : 0);
 }
 
 /*

@@ -99,6 +99,22 @@ static __always_inline int read_options(packet_context *context, struct outer *o
 	return CONTINUE;
 }
 
+/* Straight from the buffer where it is linear that far, or by a call. */
+static __always_inline long load_headers(packet_context *context, struct outer *outer)
+{
+	const __u64 *from = (void *)(long)context->data;
+	__u64 *to = (void *)outer;
+
+	if ((void *)from + ALL_HEADERS > (void *)(long)context->data_end)
+		return load_bytes(context, 0, outer, ALL_HEADERS);
+#pragma unroll
+	for (unsigned int i = 0; i < ALL_HEADERS / 8; i++)
+		to[i] = from[i];
+	*(__u16 *)&to[ALL_HEADERS / 8] = *(const __u16 *)&from[ALL_HEADERS / 8];
+	return 0;
+}
+_Static_assert(ALL_HEADERS % 8 == 2, "copied by words of 8 bytes and one of 2");
+
 /* CONTINUE, or the verdict on a packet that is not from GWLB or not well-formed. Not inline: a call chain has 512 bytes of stack. */
 static __attribute__((noinline)) int read_outer(packet_context *context, struct outer *outer)
 {
@@ -106,7 +122,7 @@ static __attribute__((noinline)) int read_outer(packet_context *context, struct 
 	__u16 fragment;
 
 	/* Nearly every packet: no options of IP, and GENEVE's are the usual ones. Every call counts. */
-	outer->options_read = !load_bytes(context, 0, &outer->ethernet, ALL_HEADERS);
+	outer->options_read = !load_headers(context, outer);
 	if (!outer->options_read && load_bytes(context, 0, &outer->ethernet, sizeof(outer->ethernet) + sizeof(outer->ipv4)))
 		return pass();
 	if (outer->ethernet.type != bpf_htons(ETHERTYPE_IPV4) || outer->ipv4.protocol != PROTOCOL_UDP)

@@ -204,7 +204,7 @@ describeAsRoot("encap", () => {
       const datagram = composeUdp(ends, { sourcePort: 5, destinationPort: 6 }, new Uint8Array(300));
       const other = gwlbFrame(request("ipv4"));
       routed.receive(other);
-      for (let identification = 0; identification < 3 * capacity; identification++)
+      for (let identification = 0; identification < capacity + 500; identification++)
         for (const fragment of fragmentIpv4(composeIpv4(ends, datagram, { identification }), 200))
           routed.receive(gwlbFrame(fragment));
       expect(routed.decap.dataPath.readFlowTable()).toMatchObject({ live: 2, inserted: 2n, evicted: 0n });
