@@ -41,16 +41,18 @@ export function objectFiles(): string[] {
  */
 export function buildEbpf(into: string = REPOSITORY): void {
   requireCompiler();
+  for (const file of objectFiles()) compile(join(REPOSITORY, `${file.slice(0, -1)}c`), join(into, file));
+}
+
+/** Compiles one program. @throws Error when the compiler refuses */
+export function compile(source: string, object: string): void {
   const include = MULTIARCH[process.arch];
   const includes = include === undefined ? [] : ["-I", include];
-  for (const file of objectFiles()) {
-    const object = join(into, file);
-    // In the source's own directory, so that no path of this machine gets into an object.
-    const cwd = join(REPOSITORY, dirname(file));
-    mkdirSync(dirname(object), { recursive: true });
-    run("clang", [...FLAGS, ...includes, "-c", `${basename(file).slice(0, -1)}c`, "-o", object], cwd);
-    run("llvm-strip", ["-g", object], cwd); // DWARF goes, BTF stays
-  }
+  // In the source's own directory, so that no path of this machine gets into an object.
+  const cwd = dirname(source);
+  mkdirSync(dirname(object), { recursive: true });
+  run("clang", [...FLAGS, ...includes, "-c", basename(source), "-o", object], cwd);
+  run("llvm-strip", ["-g", object], cwd); // DWARF goes, BTF stays
 }
 
 /** Objects that differ from what their source compiles to. */

@@ -4,12 +4,16 @@ import { getSystemErrorName } from "node:util";
 export class BpfError extends Error {
   override readonly name = "BpfError";
 
-  /** @param code name of the errno, as `EPERM` */
+  /**
+   * @param code name of the errno, as `EPERM`
+   * @param log what the kernel's verifier wrote. @default - it was not asked
+   */
   constructor(
     where: string,
     what: string,
     readonly code: string,
     remedy = REMEDIES[code],
+    readonly log?: string,
   ) {
     super(`${where}: ${what}, got ${code}${remedy ? `; ${remedy}` : ""}`);
   }

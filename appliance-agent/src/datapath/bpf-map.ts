@@ -3,7 +3,15 @@ import { BpfError, checked, errnoName } from "./bpf-error";
 import { libbpf } from "./libbpf";
 
 /** Types of maps, from linux/bpf.h. */
-export const MAP_TYPE = { hash: 1, array: 2, percpuArray: 6, lruHash: 9, lpmTrie: 11, arrayOfMaps: 12 } as const;
+export const MAP_TYPE = {
+  hash: 1,
+  array: 2,
+  percpuHash: 5,
+  percpuArray: 6,
+  lruHash: 9,
+  lpmTrie: 11,
+  arrayOfMaps: 12,
+} as const;
 
 /** struct bpf_map_info. */
 const MAP_INFO_BYTES = 88;
@@ -77,7 +85,7 @@ export class BpfMap {
     return true;
   }
 
-  /** Writes many values at once; of an array, those from index 0 on. @param values one after the other */
+  /** Writes many values at once. @param values one after the other; of a per-CPU map one for each CPU, of whole 8 bytes */
   updateAll(keys: Buffer, values: Uint8Array): void {
     const count = keys.length / this.shape.keyBytes;
     if (count === 0) return;

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BpfError, checked } from "./bpf-error";
+import { BpfError, checked, errnoName } from "./bpf-error";
 import { BpfMap, MAP_TYPE, MapShape, objectInfo, openPinnedMap, pinMap } from "./bpf-map";
 import { InnerMaps, innerMapDirectory } from "./inner-maps";
+import { VerifierLog } from "./verifier-log";
+import { ReplacedMaps } from "./replaced-maps";
 import { Opaque, libbpf } from "./libbpf";
 
 /** A program in the kernel, with the object file it came from. */
@@ -15,6 +17,8 @@ export interface LoadedProgram {
   readonly objectSha256: string;
   /** By name; all of them pinned. */
   readonly maps: ReadonlyMap<string, BpfMap>;
+  /** Pinned maps whose place those of this program have taken. */
+  readonly replaced: ReplacedMaps;
   close(): void;
 }
 
@@ -31,22 +35,29 @@ export interface ObjectFile {
 
 /**
  * Loads a program. Maps that are pinned and of the same shape are adopted with what is in them; others are replaced, which
- * an attached program only notices when this one replaces it.
+ * an attached program only notices when this one replaces it. Of these, what still has the same keys and values is copied.
  *
  * @throws BpfError when the kernel refuses
  */
 export function loadProgram(file: ObjectFile): LoadedProgram {
   const bytes = readObject(file.path);
-  const object = libbpf().bpf_object__open_file(file.path, null);
+  const verifier = new VerifierLog();
+  const object = libbpf().bpf_object__open_file(file.path, verifier.options);
   if (!object) throw new BpfError(file.path, "not a BPF object", "EINVAL", "build it again (npm run build:ebpf)");
+  let stale = new Map<string, BpfMap>();
   try {
     for (const [name, entries] of Object.entries(file.maxEntries ?? {})) setMaxEntries(object, name, entries);
     const maps = mapsOf(object).map((map) => ({ map, name: libbpf().bpf_map__name(map) }));
-    const stale = adoptPinned(maps, file.mapDirectory);
-    checked(file.path, "load", libbpf().bpf_object__load(object));
+    stale = adoptPinned(maps, file.mapDirectory);
+    const result = libbpf().bpf_object__load(object);
+    if (result < 0) throw verifier.error(file.path, errnoName(result));
     mkdirSync(file.mapDirectory, { recursive: true, mode: 0o700 });
-    for (const name of stale) rmSync(join(file.mapDirectory, name), { force: true });
+    for (const name of stale.keys()) rmSync(join(file.mapDirectory, name), { force: true });
     const opened = new Map(maps.map(({ map, name }) => [name, pinned(map, name, file.mapDirectory)]));
+    const replaced = new ReplacedMaps(
+      new Map([...stale].map(([name, before]) => [name, { before, now: opened.get(name) as BpfMap }])),
+    );
+    replaced.copy();
     const program = libbpf().bpf_object__find_program_by_name(object, file.program);
     if (!program) throw new BpfError(file.path, `no program ${file.program}`, "ENOENT", "build it again");
     const fd = libbpf().bpf_program__fd(program);
@@ -55,12 +66,14 @@ export function loadProgram(file: ObjectFile): LoadedProgram {
       id: programId(fd),
       objectSha256: createHash("sha256").update(bytes).digest("hex"),
       maps: opened,
+      replaced,
       close: () => {
         libbpf().bpf_object__close(object);
         for (const map of opened.values()) map.close();
       },
     };
   } catch (error) {
+    for (const map of stale.values()) map.close();
     libbpf().bpf_object__close(object);
     throw error;
   }
@@ -94,18 +107,21 @@ function groupOf(name: string): string {
   return name.startsWith("rule_") ? "rule_" : name;
 }
 
-/** @returns the names of pinned maps that cannot be adopted */
-function adoptPinned(maps: readonly { map: Opaque; name: string }[], directory: string): string[] {
+/** @returns the pinned maps that cannot be adopted */
+function adoptPinned(maps: readonly { map: Opaque; name: string }[], directory: string): Map<string, BpfMap> {
   const inners = new InnerMaps(innerMapDirectory(directory));
   const found = maps.map(({ map, name }) => ({ map, name, pin: openPinnedMap(name, join(directory, name)) }));
   const unfit = new Set(
     found.filter(({ map, pin }) => pin && !fits(map, pin, inners)).map(({ name }) => groupOf(name)),
   );
-  const stale: string[] = [];
+  const stale = new Map<string, BpfMap>();
   for (const { map, name, pin } of found) {
     if (!pin) continue;
-    if (unfit.has(groupOf(name))) stale.push(name);
-    else checked(`map ${name}`, "adopt the pinned one", libbpf().bpf_map__reuse_fd(map, pin.fd));
+    if (unfit.has(groupOf(name))) {
+      stale.set(name, pin);
+      continue;
+    }
+    checked(`map ${name}`, "adopt the pinned one", libbpf().bpf_map__reuse_fd(map, pin.fd));
     pin.close();
   }
   return stale;

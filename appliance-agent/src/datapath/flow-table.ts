@@ -1,5 +1,6 @@
 import type { BpfMap } from "./bpf-map";
 import type { Flow, FlowFilter, FlowTableCounters } from "./data-path";
+import { isCopied, type ReplacedMap } from "./replaced-maps";
 import { GENEVE_KEPT_BYTES, decodeFlow, flowGeneveBytes, flowLastSeen } from "./flow-entry";
 import { addExpiredFlows, readPacketCounters } from "./packet-counters";
 
@@ -37,6 +38,23 @@ export class FlowTable {
       expired,
       evicted: evicted > 0n ? evicted : 0n, // flows that came while they were counted
     };
+  }
+
+  /**
+   * Takes the flows over that the map before ours has and ours has not; where they are written otherwise, they count as
+   * expired, and each is learnt again from its next packet.
+   *
+   * @param since CLOCK_MONOTONIC, seconds: older ones have been copied
+   */
+  takeOver(replaced: ReplacedMap, since: number): void {
+    const { before, now } = replaced;
+    const flows = [...before.entries()];
+    if (!isCopied(replaced)) return addExpiredFlows(this.packets, flows.length);
+    for (const { key, values } of flows) {
+      const [value] = values;
+      /* The clock of `last_seen` is coarse and counts whole seconds. */
+      if (value && flowLastSeen(value) >= since - 1 && now.lookup(key) === undefined) now.update(key, value);
+    }
   }
 
   /** @param nowSeconds CLOCK_MONOTONIC */

@@ -47,6 +47,7 @@ export class KernelDataPath implements DataPath {
   private readonly packetListeners = new Set<(packet: HandedUpPacket) => void>();
   private reader: EventReader | undefined;
   private closed = false;
+  private replacedGivenUp = false;
 
   constructor(
     readonly options: DataPathOptions,
@@ -83,8 +84,11 @@ export class KernelDataPath implements DataPath {
     const attachment = attachmentOf(this.options);
     const settings = { ...before, mac, underlay: index, ipv6DecapByProtocolChange: ipv6Decap === "change-proto" };
     this.writeSettings(settings);
+    const since = monotonicSeconds();
+    for (const { replaced } of this.loaded()) replaced.copyPackets();
     this.underlay.attach(attachment, index, inbound.fd, before.underlay);
     if (encap) this.routed?.replaceEncap(encap.fd);
+    this.giveUpReplaced(since);
     this.writeSettings({ ...settings, attachment, objectSha256: inbound.objectSha256 });
   }
 
@@ -191,6 +195,7 @@ export class KernelDataPath implements DataPath {
     this.routed?.close();
     if (this.closed) return;
     this.closed = true;
+    if (this.programs && !this.replacedGivenUp) for (const { replaced } of this.loaded()) replaced.close();
     // The maps belong to the programs that came with them.
     this.programs?.inbound.close();
     this.programs?.encap?.close();
@@ -208,6 +213,22 @@ export class KernelDataPath implements DataPath {
       },
     });
     return () => void listeners.delete(listener);
+  }
+
+  private loaded(): LoadedProgram[] {
+    const { inbound, encap } = this.requirePrograms();
+    return encap ? [inbound, encap] : [inbound];
+  }
+
+  /** Once. @param since CLOCK_MONOTONIC, seconds: flows that packets wrote to the old map from then on are missing in ours */
+  private giveUpReplaced(since: number): void {
+    if (this.replacedGivenUp) return;
+    this.replacedGivenUp = true;
+    for (const { replaced } of this.loaded()) {
+      const flows = replaced.get("flows");
+      if (flows) this.flows?.takeOver(flows, since);
+      replaced.close();
+    }
   }
 
   private settings(): Settings {

@@ -5,7 +5,7 @@ export type Opaque = object;
 
 /** The functions of libbpf 1.x that are used here. Those that return an int return a negative errno when they fail. */
 export interface Libbpf {
-  bpf_object__open_file(path: string, options: null): Opaque | null;
+  bpf_object__open_file(path: string, options: Uint8Array | null): Opaque | null;
   bpf_object__load(object: Opaque): number;
   bpf_object__close(object: Opaque): void;
   bpf_object__next_map(object: Opaque, map: Opaque | null): Opaque | null;
