@@ -5,12 +5,13 @@
  * ratios are to it; in the table "Rules" they are to the list of one rule.
  *
  * @example npx tsx bench/data-path/main.ts [--quick] [--rounds N] [--seconds N] [hairpin] [routed] [rules]
+ * @example npx tsx bench/data-path/main.ts --bytes 512 --flows 1000 --flows 100000 hairpin
  */
 import { parseArgs } from "node:util";
 import { requireTwoCores } from "./cores";
 import { listenForInterruption } from "./interruption";
 import { machineLine } from "./machine";
-import { matches, type MatchName } from "./matches";
+import { gridOf, matches, type MatchName } from "./matches";
 import { play } from "./play";
 import { withPriority } from "./priority";
 
@@ -23,6 +24,8 @@ async function main(): Promise<void> {
       quick: { type: "boolean", default: false },
       rounds: { type: "string", default: "3" },
       seconds: { type: "string" },
+      bytes: { type: "string", multiple: true },
+      flows: { type: "string", multiple: true },
     },
   });
   const unknown = positionals.find((name) => !(NAMES as readonly string[]).includes(name));
@@ -33,9 +36,14 @@ async function main(): Promise<void> {
   const gwlbtun = process.env.GWLBTUN;
   const duration = {
     rounds: positive("--rounds", values.rounds),
-    seconds: positive("--seconds", values.seconds ?? (values.quick ? "0.5" : "1")),
+    seconds: positive("--seconds", values.seconds ?? "0.5"),
   };
-  const chosen = matches(values.quick, gwlbtun);
+  const whole = gridOf(values.quick);
+  const grid = {
+    innerBytes: values.bytes?.map((text) => positive("--bytes", text)) ?? whole.innerBytes,
+    flows: values.flows?.map((text) => positive("--flows", text)) ?? whole.flows,
+  };
+  const chosen = matches(values.quick, grid, gwlbtun);
   const command = [
     ...(gwlbtun === undefined ? [] : ["GWLBTUN=gwlbtun"]),
     ...["npx tsx bench/data-path/main.ts", ...process.argv.slice(2)],

@@ -30,19 +30,27 @@ export type MatchName = "hairpin" | "routed" | "rules";
 
 const SIZES = [64, 512, 1400];
 const FLOWS = [1, 1000, 100_000, 1_000_000];
-const QUICK_CELLS: readonly Cell[] = [
-  { innerBytes: 64, flows: 1000 },
-  { innerBytes: 1400, flows: 1000 },
-];
-const CELLS = SIZES.flatMap((innerBytes) => FLOWS.map((flows) => ({ innerBytes, flows })));
+const QUICK: Grid = { innerBytes: [64, 1400], flows: [1000] };
+
+/** Sizes of the inner packets, bytes, and numbers of flows: each with each is a cell. */
+export interface Grid {
+  readonly innerBytes: readonly number[];
+  readonly flows: readonly number[];
+}
+
+/** What is measured unless the command names sizes or flows. */
+export const gridOf = (quick: boolean): Grid => (quick ? QUICK : { innerBytes: SIZES, flows: FLOWS });
+
+const cellsOf = ({ innerBytes, flows }: Grid): Cell[] =>
+  innerBytes.flatMap((bytes) => flows.map((count) => ({ innerBytes: bytes, flows: count })));
 
 /** Remembers all flows of a cell without pushing one out; the agent's default where that is enough. */
 const maxFlowsFor = (cells: readonly Cell[]) =>
   Math.max(...cells.map(({ flows }) => flows)) > 200_000 ? 1 << 21 : 262_144;
 
 /** What is measured. @param gwlbtun path of AWS's tunnel handler, or undefined */
-export function matches(quick: boolean, gwlbtun: string | undefined): Readonly<Record<MatchName, Match>> {
-  const cells = quick ? QUICK_CELLS : CELLS;
+export function matches(quick: boolean, grid: Grid, gwlbtun: string | undefined): Readonly<Record<MatchName, Match>> {
+  const cells = cellsOf(grid);
   const maxFlows = maxFlowsFor(cells);
   const rules = quick ? [1, 1000] : [1, 10, 100, 1000];
   return {
@@ -66,11 +74,11 @@ export function matches(quick: boolean, gwlbtun: string | undefined): Readonly<R
     },
     rules: {
       title: "Rules",
-      cells: QUICK_CELLS.slice(0, 1),
+      cells: cellsOf(QUICK).slice(0, 1),
       contestants: [
         ...toTheFirst(rules.map((count) => filterAgent("tc", count))),
         ...toTheFirst(rules.map((count) => filterAgent("xdp", count))),
-        ...toTheFirst(rules.map((count) => routedAgent({ rules: count, maxFlows: maxFlowsFor(QUICK_CELLS) }))),
+        ...toTheFirst(rules.map((count) => routedAgent({ rules: count, maxFlows: maxFlowsFor(cellsOf(QUICK)) }))),
       ],
     },
   };

@@ -37,7 +37,7 @@ export interface Duration {
 }
 
 const WARM_SECONDS = 0.3;
-/** The warm-up of many flows is as long as it takes to send each once, so that what is measured is a table that knows them. */
+/** The warm-up of many flows is as long as a flood takes to send each once, so that what is measured is a table that knows them. */
 const WARM_FLOWS_PER_SECOND = 500_000;
 
 /**
@@ -80,7 +80,7 @@ async function measure(
   const result = await appliance.send({
     ...cell,
     packetsPerSecond: offered,
-    warmSeconds: Math.max(WARM_SECONDS, cell.flows / WARM_FLOWS_PER_SECOND),
+    warmSeconds: offered === 0 ? Math.max(WARM_SECONDS, cell.flows / WARM_FLOWS_PER_SECOND) : WARM_SECONDS,
     seconds,
     pids: [...pids(), overflow],
   });
