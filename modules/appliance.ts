@@ -14,10 +14,14 @@ import {
 } from "./gateway-load-balancer-service";
 import { Machine } from "./internal/machine";
 import { MachineRole } from "./internal/machine-role";
+import { requireManagementCidrs } from "./internal/management-cidrs";
 import { MachineType, MachineTypeProps } from "./internal/machine-type";
 import { allowEgress, allowIngress } from "./internal/security-group-rule";
 import { applianceUserData } from "./internal/user-data/appliance-user-data";
 import { gzippedUserData } from "./internal/user-data/gzipped-user-data";
+
+/** RFC 4253 §4.1. */
+const SSH_PORT = 22;
 
 /** One Availability Zone of an {@link ApplianceVpc}. */
 export interface ApplianceZone extends LoadBalancerZone {
@@ -53,6 +57,13 @@ export interface ApplianceProps extends MachineTypeProps {
    * @default - none
    */
   readonly files?: Readonly<Record<string, string>>;
+  /**
+   * CIDRs, of either family, that may open SSH connections (TCP port 22) to the appliances; not 0.0.0.0/0 or ::/0. EC2
+   * Instance Connect brings the keys.
+   *
+   * @default - nobody: Session Manager needs no rule
+   */
+  readonly managementCidrs?: readonly string[];
 }
 
 /**
@@ -76,7 +87,9 @@ export class Appliance extends Construct {
       );
     }
 
-    this.securityGroupId = this.addSecurityGroup(vpc, service).id;
+    const managementCidrs = props.managementCidrs ?? [];
+    requireManagementCidrs(this.node.path, managementCidrs);
+    this.securityGroupId = this.addSecurityGroup(vpc, service, managementCidrs).id;
     const { imageId, instanceType } = new MachineType(this, "image", props);
     this.instances = new Map(
       vpc.zones.map((zone) => {
@@ -140,7 +153,11 @@ export class Appliance extends Construct {
     }
   }
 
-  private addSecurityGroup(vpc: ApplianceVpc, service: GatewayLoadBalancerService): SecurityGroup {
+  private addSecurityGroup(
+    vpc: ApplianceVpc,
+    service: GatewayLoadBalancerService,
+    managementCidrs: readonly string[],
+  ): SecurityGroup {
     const group = new SecurityGroup(this, "security-group", {
       vpcId: vpc.vpcId,
       description: "Appliances behind the Gateway Load Balancer",
@@ -165,6 +182,14 @@ export class Appliance extends Construct {
         description: `GENEVE back to the load balancer in ${name}`,
         protocol: "udp",
         port: GENEVE_PORT,
+        peer: { cidr },
+      });
+    });
+    managementCidrs.forEach((cidr, index) => {
+      allowIngress(this, `ssh-${String(index + 1)}`, group.id, {
+        description: "SSH for management",
+        protocol: "tcp",
+        port: SSH_PORT,
         peer: { cidr },
       });
     });

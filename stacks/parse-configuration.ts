@@ -8,6 +8,7 @@ import { INSPECTION_SUBNETS } from "../modules/inspection-vpc";
 import { requireArchitecture } from "../modules/internal/architecture";
 import { requireZones } from "../modules/internal/availability-zone";
 import { ipv4CidrsOverlap, ipv4Size, parseIpv4Cidr } from "../modules/internal/cidr";
+import { requireManagementCidrs } from "../modules/internal/management-cidrs";
 import { planSubnets } from "../modules/internal/subnet-plan";
 import { Configuration, configurationSchema } from "./configuration";
 
@@ -47,6 +48,7 @@ function requireConsistent(where: string, configuration: Configuration): void {
   const plan = planSubnets({ where: `${where} inspectionVpc`, zones, kinds: INSPECTION_SUBNETS, ...inspectionVpc });
   plan.forEach((cidrs) => requireRoom(where, cidrs.appliance, appliance.perZone));
   requireNoOverlap(where, clientVpc.cidr, inspectionVpc.cidr);
+  requireManagementCidrs(`${where} appliance`, appliance.managementCidrs);
   requireArchitecture(`${where} appliance`, appliance.instanceType, appliance.architecture);
   requireArchitecture(`${where} workload`, workload.instanceType, workload.architecture);
   requireArchitecture(`${where} squidBastion`, squidBastion.instanceType, squidBastion.architecture);

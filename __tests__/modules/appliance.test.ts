@@ -72,10 +72,33 @@ test("an appliance sends GENEVE back, which keeps both ports and so is no reply,
   expect(allowedOut(stack, stack.only(SecurityGroup).ref)).toEqual(["tcp 443 to 0.0.0.0/0", "udp 6081 to 10.2.0.0/28"]);
 });
 
-test("there is no SSH: no key, no port 22", () => {
-  const stack = synthesize();
-  expect(stack.only(Instance).attributes).not.toHaveProperty("key_name");
-  expect(allowedIn(stack, stack.only(SecurityGroup).ref).join()).not.toMatch(/ 22 /);
+test("nobody reaches SSH unless managementCidrs name him, and then port 22 alone; there is no key", () => {
+  const withSsh = (managementCidrs?: readonly string[]) => synthesize({ managementCidrs });
+  const ofInternet = (stack: Synthesized) =>
+    allowedIn(stack, stack.only(SecurityGroup).ref).filter((rule) => !rule.endsWith(" from 10.2.0.0/28"));
+  expect(withSsh().only(Instance).attributes).not.toHaveProperty("key_name");
+  expect(ofInternet(withSsh())).toEqual([]);
+  expect(ofInternet(withSsh(["192.0.2.0/28", "2001:db8::/48"]))).toEqual([
+    "tcp 22 from 192.0.2.0/28",
+    "tcp 22 from 2001:db8::/48",
+  ]);
+});
+
+test.each([
+  [
+    "0.0.0.0/0",
+    "test/appliance: managementCidrs must not be everybody, got '0.0.0.0/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
+  ],
+  [
+    "::/0",
+    "test/appliance: managementCidrs must not be everybody, got '::/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
+  ],
+  [
+    "192.0.2.1",
+    "test/appliance: managementCidrs must be CIDRs, got '192.0.2.1', an address without a prefix length; write 192.0.2.1/32",
+  ],
+])("fails for management from %s", (cidr, message) => {
+  expect(() => synthesize({ managementCidrs: ["192.0.2.0/28", cidr] })).toThrow(message);
 });
 
 test("metadata needs a token and goes no further than the machine; the volume is encrypted", () => {

@@ -165,6 +165,11 @@ test.each([
     'gwlb.yaml workload.inboundCidrs[0]: a CIDR with host bits set, got "192.0.2.1/24"; write 192.0.2.0/24',
   ],
   [
+    "management by everybody",
+    "appliance: { managementCidrs: [192.0.2.0/28, 0.0.0.0/0] }",
+    "gwlb.yaml appliance: managementCidrs must not be everybody, got '0.0.0.0/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
+  ],
+  [
     "something else than an SSM parameter",
     "appliance: { amiParameter: ami-0a }",
     'gwlb.yaml appliance.amiParameter: not an SSM parameter, got "ami-0a"; begin its name with /',

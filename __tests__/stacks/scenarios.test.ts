@@ -147,7 +147,10 @@ describe.each(SCENARIO_NAMES)("%s", (scenario) => {
   });
 
   test("every rule of a security group, and every group, says why it is there in letters that AWS accepts", () => {
-    const open = synthesizeScenario(scenario, "workload: { inboundCidrs: [192.0.2.0/24, '2001:db8::/32'] }");
+    const open = synthesizeScenario(
+      scenario,
+      "{ workload: { inboundCidrs: [192.0.2.0/24, '2001:db8::/32'] }, appliance: { managementCidrs: [192.0.2.0/24] } }",
+    );
     const described = open.resources.filter(({ type }) =>
       /security_group_(in|e)gress_rule$|^aws_security_group$/.test(type),
     );

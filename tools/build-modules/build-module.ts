@@ -3,9 +3,9 @@ import { Expression, Value, splitTemplate, toHcl, toJson } from "./generalize/ex
 import { Alternative, generalize, ownZone, Surroundings } from "./generalize/generalize";
 import { inputName } from "./generalize/inputs";
 import { Mark, replaceMarks } from "./generalize/marks";
-import { Repetition, localName, placeOf } from "./generalize/repetition";
+import { Repetition, isForCidrs, localName, placeOf } from "./generalize/repetition";
 import { Variants, variantsOf } from "./generalize/variants";
-import { SAMPLE_INBOUND, SAMPLE_ZONES } from "./sample/sample";
+import { SAMPLE_INBOUND, SAMPLE_MANAGEMENT, SAMPLE_ZONES } from "./sample/sample";
 import { Json, SampleResource, Synthesized } from "./sample/synthesized";
 import { variableBlock } from "./variables/variable";
 
@@ -34,6 +34,7 @@ const FOR_EACH: Readonly<Record<Repetition, string | undefined>> = {
   zone: "toset(local.zone_names)",
   appliance: "local.appliances",
   inbound: "local.inbound_cidrs",
+  management: "local.management_cidrs",
 };
 
 /**
@@ -101,7 +102,7 @@ export function buildModule(definition: ModuleDefinition): BuiltModule {
 /** Of resources that differ in their zone or family only, the first. */
 function isRepresentative(path: string): boolean {
   const { repetition } = placeOf(path);
-  return !path.includes(SAMPLE_ZONES[1]) && !(repetition === "inbound" && path.endsWith("2"));
+  return !path.includes(SAMPLE_ZONES[1]) && !(isForCidrs(repetition) && path.endsWith("2"));
 }
 
 /** Local addresses by type and place: `aws_vpc:client/vpc` is `aws_vpc.client_vpc`. */
@@ -162,7 +163,7 @@ interface Specimen {
 
 function generalizeResource(specimen: Specimen, around: Surroundings, base: Synthesized): Record<string, Value> {
   const { attributes, alternatives, resource, zone } = specimen;
-  if (placeOf(resource.path).repetition !== "inbound") {
+  if (!isForCidrs(placeOf(resource.path).repetition)) {
     const { depends_on: dependsOn, ...rest } = attributes;
     const general = generalize(
       rest,
@@ -189,7 +190,7 @@ function generalizeResource(specimen: Specimen, around: Surroundings, base: Synt
 }
 
 function inboundValue(name: string, value: Json | undefined, around: Surroundings): Value {
-  if (typeof value === "string" && (SAMPLE_INBOUND as readonly string[]).includes(value))
+  if (typeof value === "string" && [...SAMPLE_INBOUND, ...SAMPLE_MANAGEMENT].some((cidr) => cidr === value))
     return new Expression("each.key");
   if (name !== "tags") return typeof value === "string" ? around.text(value, "") : ((value ?? null) as Value);
   const { Name } = value as { Name: string };
@@ -290,7 +291,9 @@ function referenceTo(
     }
     return hcl.replaceAll("ZONE", zone);
   }
-  const index = { once: "", zone: `[${zone}]`, appliance: `[${applianceKey(zone)}]`, inbound: "" }[repetition];
+  const index = { once: "", zone: `[${zone}]`, appliance: `[${applianceKey(zone)}]`, inbound: "", management: "" }[
+    repetition
+  ];
   return `${address}${index}${attribute}`;
 }
 

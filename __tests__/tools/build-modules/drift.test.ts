@@ -54,6 +54,7 @@ const configurations = fc
     perZone: fc.integer({ min: 1, max: 2 }),
     machines: fc.tuple(machine, machine, machine),
     inboundCidrs: fc.subarray(["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"]),
+    managementCidrs: fc.constantFrom(["192.0.2.64/26", "2001:db8:9::/48"], ["2001:db8:9::/48", "192.0.2.64/26"]),
     rules: fc.uniqueArray(rule, { selector: ({ name }) => name }),
     defaultAction: fc.constantFrom("forward" as const, "drop" as const),
     domains: fc.constantFrom(
@@ -73,7 +74,7 @@ const configurations = fc
     clientVpc: it.client,
     inspectionVpc: it.inspection,
     loadBalancer: { ...it.idle, ...it.health, ...it.protection, ...it.thresholds },
-    appliance: { perZone: it.perZone, ...it.machines[0] },
+    appliance: { perZone: it.perZone, managementCidrs: it.managementCidrs, ...it.machines[0] },
     workload: { inboundCidrs: it.inboundCidrs, ...it.machines[1] },
     filter: { rules: it.rules, defaultAction: it.defaultAction },
     squidBastion: { ...it.domains, ...it.machines[2] } as Input["squidBastion"],
@@ -103,7 +104,8 @@ const placesOf = new Map(DEFINITIONS.map((it) => [it.name, buildModule(it).place
 function pathInModule(module: string, { address }: Planned, rank: (key: string) => number): string {
   const [, local = "", key] = /^([\w.]+)(?:\["(.*)"\])?$/s.exec(address) ?? [];
   const template = placesOf.get(module)?.get(local) ?? `unknown ${address}`;
-  if (/^workload\/(http|https|ping)-/.test(template)) return template.replace("{number}", String(rank(key ?? "")));
+  if (/^(workload\/(http|https|ping)|appliance\/ssh)-/.test(template))
+    return template.replace("{number}", String(rank(key ?? "")));
   const [, zone = "", number = ""] = /^(.*?)(?:-(\d+))?$/.exec(key ?? "") ?? [];
   return template.replaceAll("{zone}", zone).replaceAll("{number}", number);
 }
@@ -157,7 +159,7 @@ function argumentsIn(stack: Stack, module: string) {
         zone.replace(/(cn-north-1|us-gov-west-1|eu-west-1)[abc]$/, "{zone}"),
       )
       .replace(/^(appliance\/\{zone\}\/)\d/, "$1{number}")
-      .replace(/^(workload\/(?:http|https|ping)-)\d$/, "$1{number}");
+      .replace(/^(workload\/(?:http|https|ping)-|appliance\/ssh-)\d$/, "$1{number}");
     const [, name = ""] = blocks.get(`${type} ${template}`) ?? [];
     const names = [...Object.keys(own ?? {}), ...Object.keys(main.resource[type]?.[name] ?? {})];
     return [...new Set(names)].filter((it) => !NOT_SAID.includes(it)).sort();
@@ -185,11 +187,13 @@ describe.each(SCENARIO_NAMES)("the module %s", (scenario) => {
     };
     const plans = await withModules(files, planned);
     stacks.forEach((stack, index) => {
-      const inbound = (stack.configuration.workload?.inboundCidrs ?? []) as string[];
+      const { workload, appliance } = stack.configuration;
+      const lists = [workload?.inboundCidrs, appliance?.managementCidrs] as (string[] | undefined)[];
+      const rank = (cidr: string) => Math.max(...lists.map((list) => list?.indexOf(cidr) ?? -1)) + 1;
       const names = argumentsIn(stack, scenario);
       const ofStack = (plans.get(`stack_${index}`) ?? []).map((it) => [pathInStack(stack, it), it] as const);
       const ofModule = (plans.get(`module_${index}`) ?? []).map(
-        (it) => [pathInModule(scenario, it, (cidr) => inbound.indexOf(cidr) + 1), it] as const,
+        (it) => [pathInModule(scenario, it, rank), it] as const,
       );
       expect(ofStack.length).toBeGreaterThan(50);
       expect(said(ofModule, names)).toEqual(said(ofStack, names));

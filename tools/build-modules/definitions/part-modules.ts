@@ -9,7 +9,14 @@ import { rulesExpression } from "../variables/rules";
 import { memberVariables, membersOf } from "../variables/schema-variable";
 import { Variable, snakeCase } from "../variables/variable";
 import { squidRulesExpression } from "./squid-rules";
-import { ZONES_VARIABLE, ZONE_LOCALS, appliancesExpression, nameVariable, subnetsExpression } from "./scenario-module";
+import {
+  ZONES_VARIABLE,
+  ZONE_LOCALS,
+  appliancesExpression,
+  nameVariable,
+  numberedExpression,
+  subnetsExpression,
+} from "./scenario-module";
 
 const INSERTION = documentation("modules/endpoint-insertion.ts");
 const SERVICE = documentation("modules/gateway-load-balancer-service.ts");
@@ -348,6 +355,7 @@ export const APPLIANCE_MODULE: ModuleDefinition = {
   locals: {
     ...ZONE_LOCALS,
     appliances: appliancesExpression("var.per_zone"),
+    management_cidrs: numberedExpression("var.management_cidrs"),
     modes:
       '{ for zone in local.zone_names : zone => var.configurations == null ? "hairpin" : jsondecode(var.configurations[zone]).mode }',
   },

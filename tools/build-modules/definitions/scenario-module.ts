@@ -59,8 +59,8 @@ export function appliancesExpression(perZone: string): string {
   );
 }
 
-/** HCL of the CIDRs that may reach workloads, with their number in the list. */
-export function inboundExpression(cidrs: string): string {
+/** HCL of CIDRs with their number in the list. */
+export function numberedExpression(cidrs: string): string {
   return `{ for index, cidr in ${cidrs} : cidr => index + 1 }`;
 }
 
@@ -154,7 +154,8 @@ export function scenarioModule(scenario: Scenario, summary: string): ModuleDefin
         INSPECTION_SUBNETS,
       ),
       appliances: appliancesExpression("var.appliance.per_zone"),
-      inbound_cidrs: inboundExpression("var.workload.inbound_cidrs"),
+      inbound_cidrs: numberedExpression("var.workload.inbound_cidrs"),
+      management_cidrs: numberedExpression("var.appliance.management_cidrs"),
     },
     overrides: [
       ...RULES[scenario],

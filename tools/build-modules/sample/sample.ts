@@ -13,6 +13,9 @@ export const SAMPLE_STACK = "mark-stack";
 /** CIDRs from which workloads may be reached, one of each family; what their rules differ in is the family. */
 export const SAMPLE_INBOUND = ["198.51.100.0/24", "2001:db8:77::/48"] as const;
 
+/** CIDRs from which appliances are managed, one of each family. */
+export const SAMPLE_MANAGEMENT = ["192.0.2.0/24", "2001:db8:88::/48"] as const;
+
 /** SHA-256 of the archive that stands in for the agent's. */
 export const SAMPLE_SHA256 = "5a".repeat(32);
 
@@ -22,6 +25,7 @@ export const SAMPLE = {
   zones: SAMPLE_ZONES,
   clientVpc: { cidr: "198.18.0.0/20" },
   inspectionVpc: { cidr: "198.19.0.0/20" },
+  appliance: { managementCidrs: SAMPLE_MANAGEMENT },
   workload: { inboundCidrs: SAMPLE_INBOUND },
 } as const;
 

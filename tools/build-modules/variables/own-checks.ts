@@ -28,6 +28,15 @@ export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
   "workload.instanceType": instanceType,
   "squidBastion.instanceType": instanceType,
   "workload.inboundCidrs": (at, where) => [cidrs(at, where)],
+  "appliance.managementCidrs": (at, where) => [
+    cidrs(at, where),
+    {
+      condition: `!anytrue([for item in ${at} : endswith(item, "/0")])`,
+      message:
+        `${where}: must not be everybody, got \${jsonencode(${at})}; ` +
+        "write the networks that you come from, or leave it empty: Session Manager needs no rule",
+    },
+  ],
   "loadBalancer.healthCheckTimeoutSeconds": (at, where) => {
     const interval = at.replace("timeout", "interval");
     return [
