@@ -96,6 +96,17 @@ test("leaves routing to the create hook where there is one, as under gwlbtun", (
   expect(desired(routed, [SERVED]).routing.ipv4.rules).not.toEqual([]);
 });
 
+test("forgets silent connections when their flows are forgotten, where connections are tracked", () => {
+  const established = (configuration: AgentConfiguration) =>
+    desired(configuration, [SERVED]).sysctls.get("net.netfilter.nf_conntrack_tcp_timeout_established");
+  expect(established(routed)).toBe("360");
+  expect(established({ ...routed, flowIdleSeconds: 610 })).toBe("610");
+  const own = { ...routed.sysctls, "net.netfilter.nf_conntrack_tcp_timeout_established": "99" };
+  expect(established({ ...routed, sysctls: own })).toBe("99");
+  expect(established({ ...routed, iptables: { ipv4: [], ipv6: [] } })).toBeUndefined();
+  expect(established(hairpin)).toBeUndefined();
+});
+
 test("restores our chains when the configuration asks for others, though nobody has touched them", () => {
   const other = { ...routed, iptables: { ...routed.iptables, ipv4: ["*filter", ":GWLB-FORWARD - [0:0]", "COMMIT"] } };
   expect(reconcile(desired(other, [SERVED]), settle(routed, [SERVED]))).toEqual([

@@ -40,6 +40,7 @@ describeAsRoot("unload", () => {
       );
       await agent.end("SIGINT");
       const during = hostState(path);
+      expect(during.sysctls).toContain("net.netfilter.nf_conntrack_tcp_timeout_established = 360\n");
       for (const key of Object.keys(before)) expect([key, during[key] === before[key]]).toEqual([key, false]);
       const { code, out, err } = path.agent("unload");
       expect({ code, err }).toEqual({ code: 0, err: "" });

@@ -195,6 +195,7 @@ export class Agent {
     }
     const kinds = new Set(changes.map(conditionOf));
     if (kinds.has("routing") || kinds.has("iptables")) await this.readTables();
+    if (kinds.has("iptables")) this.alarm.ring(); /* The first chain may have loaded the module that has a parameter. */
     if (kinds.has("devices")) this.alarm.ringAfter(AFTER_DEVICES_MS);
     return failures;
   }

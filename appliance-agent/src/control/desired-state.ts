@@ -48,16 +48,32 @@ export function desiredState(
     desiredIptables(routed && families.includes(family) ? configuration.iptables[family] : [], routedByUs);
   const routing = (family: Family) =>
     families.includes(family) ? policyRouting(family, routedByUs, underlayDestinations) : { rules: [], routes: [] };
+  const chains = { ipv4: iptables("ipv4"), ipv6: iptables("ipv6") };
+  const isTracked = chains.ipv4.size + chains.ipv6.size > 0;
   return {
     underlayInterface,
     sources: configuration.geneveSources,
     rules: { id: rules.id, count: configuration.rules.length },
-    sysctls: new Map([...Object.entries(configuration.sysctls), ...served.flatMap(deviceSysctls)]),
+    sysctls: new Map([
+      ...(isTracked ? connectionSysctls(configuration) : []),
+      ...Object.entries(configuration.sysctls),
+      ...served.flatMap(deviceSysctls),
+    ]),
     endpoints: served,
-    iptables: { ipv4: iptables("ipv4"), ipv6: iptables("ipv6") },
+    iptables: chains,
     routing: { ipv4: routing("ipv4"), ipv6: routing("ipv6") },
     ...(createHook === undefined ? {} : { createHook }),
   };
+}
+
+/**
+ * The kernel remembers a silent connection for 5 days; a load balancer sends nothing of it after its idle timeout, and
+ * `flowIdleSeconds` is longer than that. Until then the table of connections would fill with flows that have ended.
+ *
+ * @see https://docs.kernel.org/networking/nf_conntrack-sysctl.html
+ */
+function connectionSysctls({ flowIdleSeconds }: AgentConfiguration): [string, string][] {
+  return [["net.netfilter.nf_conntrack_tcp_timeout_established", String(flowIdleSeconds)]];
 }
 
 /**
