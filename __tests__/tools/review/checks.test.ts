@@ -51,6 +51,10 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "path-broken": ["path-broken aws_instance.client"],
   "path-uninspected": ["path-uninspected aws_instance.client"],
   "public-exposure": ["public-exposure aws_vpc_security_group_ingress_rule.ssh"],
+  "public-exposure-in-halves": [
+    'public-exposure aws_vpc_security_group_ingress_rule.ssh["0.0.0.0/1"]',
+    'public-exposure aws_vpc_security_group_ingress_rule.ssh["128.0.0.0/1"]',
+  ],
   "same-endpoint-both-ways": ["same-endpoint-both-ways aws_instance.client"],
   "source-dest-check": ["source-dest-check aws_instance.appliance"],
   "subnet-outside-vpc": ["subnet-outside-vpc aws_subnet.endpoint"],

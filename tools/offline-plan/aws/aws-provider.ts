@@ -2,7 +2,7 @@ import { hasUnknown, isObject, UNKNOWN, type CtyObject, type CtyValue } from "..
 import { providerError, type ProviderDiagnostic } from "../protocol/diagnostic";
 import { plainBehaviour } from "../planning/plain-behaviour";
 import type { ProviderBehaviour, ProviderSettings } from "../planning/provider-behaviour";
-import type { ProviderSchema } from "../schema/schema";
+import type { Block, ProviderSchema } from "../schema/schema";
 import type { AwsWorld } from "./aws-world";
 import { predictedValues } from "./predictions/predicted-values";
 import { dataAnswer, type AssumedData } from "./data-sources/data-answer";
@@ -15,6 +15,16 @@ import { AWS_FUNCTIONS } from "./aws-functions";
 /** Where a directory that names no region is planned. */
 export const ASSUMED_REGION = "eu-west-1";
 
+/**
+ * `provider_meta "aws"`: products that a module adds to the provider's User-Agent; nothing depends on it here.
+ *
+ * @see https://hashicorp.github.io/terraform-provider-aws/design-decisions/provider_meta
+ */
+const MODULE_METADATA: Block = {
+  attributes: { user_agent: { type: ["list", "string"], optional: true } },
+  blocks: {},
+};
+
 /** The AWS provider, with no AWS behind it. */
 export function awsProvider(
   address: string,
@@ -24,6 +34,7 @@ export function awsProvider(
 ): ProviderBehaviour {
   return {
     ...plainBehaviour(address, schema),
+    moduleMetadata: MODULE_METADATA,
     functions: AWS_FUNCTIONS,
     configure(config) {
       const region = typeof config["region"] === "string" ? config["region"] : undefined;

@@ -1,6 +1,6 @@
 import type { CtyObject, CtyValue } from "../protocol/cty-value";
 import type { ProviderDiagnostic } from "../protocol/diagnostic";
-import type { CtyType, Mode, ProviderSchema } from "../schema/schema";
+import type { Block, CtyType, Mode, ProviderSchema } from "../schema/schema";
 import type { Prediction } from "./completed-state";
 
 /** One provider configuration, `provider "aws" { alias = ... }`, as its behaviour needs it. */
@@ -28,6 +28,8 @@ export interface ProviderBehaviour {
   /** Address, `registry.terraform.io/hashicorp/aws`. */
   readonly address: string;
   readonly schema: ProviderSchema;
+  /** What a module may say in `terraform { provider_meta "..." {} }`. @default - the block is refused */
+  readonly moduleMetadata?: Block;
   readonly functions?: Readonly<Record<string, ProviderFunction>>;
   configure(config: CtyObject): { settings: ProviderSettings; diagnostics: readonly ProviderDiagnostic[] };
   /** What a value of this type may not hold, beyond the schema. */

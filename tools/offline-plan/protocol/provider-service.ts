@@ -72,6 +72,7 @@ export function providerService(
       provider: wireSchema(schema.provider),
       resource_schemas: wireSchemas("resource"),
       data_source_schemas: wireSchemas("data"),
+      ...(behaviour.moduleMetadata === undefined ? {} : { provider_meta: wireSchema(behaviour.moduleMetadata) }),
       functions: wireFunctions(),
       server_capabilities: { get_provider_schema_optional: true },
     }),

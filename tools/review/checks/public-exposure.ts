@@ -4,6 +4,12 @@ import { Check } from "../check";
 /** Ports of administration: SSH, RDP. */
 const ADMINISTRATION = [22, 3389];
 
+/**
+ * Longest prefix that is as good as everywhere: 0.0.0.0/1 and 128.0.0.0/1 are the internet in two halves, and half of
+ * 2000::/3 (the addresses that are given out, RFC 4291 §2.4) is not a list of known addresses either.
+ */
+const EVERYWHERE_PREFIX_LENGTH = 4;
+
 /** Machines with a public address do not take administration, or everything, from everywhere. */
 export const publicExposure: Check = {
   id: "public-exposure",
@@ -22,10 +28,10 @@ export const publicExposure: Check = {
             (rule) =>
               rule.direction === "ingress" &&
               rule.peer.kind === "cidr" &&
-              ["0.0.0.0/0", "::/0"].includes(rule.peer.cidr),
+              Number(rule.peer.cidr.split("/")[1]) <= EVERYWHERE_PREFIX_LENGTH,
           )
           .filter(isExposing)
-          .map((rule) => ({ address: rule.address, what: `${one.address} takes ${describe(rule)} from everywhere` })),
+          .map((rule) => ({ address: rule.address, what: `${one.address} takes ${describe(rule)}` })),
       ),
 };
 
@@ -36,6 +42,7 @@ function isExposing(rule: SecurityGroupRule): boolean {
 }
 
 function describe(rule: SecurityGroupRule): string {
-  if (rule.protocol === "-1") return "everything";
-  return `${rule.protocol.toUpperCase()} ${rule.fromPort === rule.toPort ? String(rule.fromPort) : `${rule.fromPort ?? 0} to ${rule.toPort ?? 65_535}`}`;
+  const from = rule.peer.kind === "cidr" && !rule.peer.cidr.endsWith("/0") ? rule.peer.cidr : "everywhere";
+  if (rule.protocol === "-1") return `everything from ${from}`;
+  return `${rule.protocol.toUpperCase()} ${rule.fromPort === rule.toPort ? String(rule.fromPort) : `${rule.fromPort ?? 0} to ${rule.toPort ?? 65_535}`} from ${from}`;
 }
