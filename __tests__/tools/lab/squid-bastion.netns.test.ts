@@ -1,9 +1,31 @@
+import { once } from "node:events";
+import { INTERNET } from "../../../tools/lab/fabric/internet";
+import { eventually } from "../../support/namespaces";
 import { describeLab, listenOnHttpsPort, publicAddressOf, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
 
 const CONFIGURATION = {
   workload: { inboundCidrs: ["0.0.0.0/0"] },
+  appliance: { managementCidrs: [`${INTERNET.outside}/32`] },
   squidBastion: { deniedDomains: ["blocked.example.test"] },
 };
+
+/** timeout(1)'s exit status. */
+const NO_ANSWER = 124;
+
+/** Where sshd listens; it says back what it is told. */
+const SSH_SERVER = `
+  require("node:net").createServer((socket) => socket.on("error", () => undefined).pipe(socket))
+    .listen(22, () => console.log("listens"))`;
+
+/** Says a number twenty times a second, and prints each that comes back, with its own port and the milliseconds it took. */
+const SSH_CLIENT = `
+  const socket = require("node:net").connect(22, process.argv[1]);
+  let next = 0;
+  const times = [];
+  socket.once("connect", () => setInterval(() => { times.push(Date.now()); socket.write(next++ + "\\n"); }, 50));
+  require("node:readline").createInterface({ input: socket }).on("line", (line) =>
+    console.log(line, socket.localPort, Date.now() - times[line]));
+  socket.on("error", (error) => console.log(error.code)).on("close", () => { console.log("closed"); process.exit(1); });`;
 
 const curl = (...words: string[]): string[] => ["curl", "-sS", "--max-time", "4", ...words];
 
@@ -30,13 +52,97 @@ describeLab("squid-bastion in the lab", { target: "squid-bastion", configuration
     session.kill();
   });
 
+  test(
+    "a management connection from outside stays up through reloads, restarts of the agent and traffic; from elsewhere there is none",
+    async () => {
+      const address = publicAddressOf(lab(), "appliance");
+      const appliance = lab().machine("appliance");
+      const server = lab().spawn("appliance", [process.execPath, "-e", SSH_SERVER], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(server.stdout ?? server, "data");
+      const session = lab().spawn("outside", [process.execPath, "-e", SSH_CLIENT, address], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const echoed: string[] = [];
+      session.stdout?.on("data", (text) => echoed.push(...String(text).trim().split("\n")));
+      const untilEchoed = async (what: string): Promise<void> => {
+        const before = echoed.length;
+        await eventually(
+          `echoes after ${what}`,
+          () => (echoed.length > before + 5 ? true : undefined),
+          () => echoed.slice(-3).join(),
+        );
+      };
+      await untilEchoed("the connection was made");
+      const traffic = lab().check(
+        "client",
+        "sh",
+        "-ec",
+        'for i in $(seq 200); do "$@" -o /dev/null http://web.example.test/ https://web.example.test/; done',
+        "sh",
+        ...curl(),
+      );
+
+      const status = (): string => appliance.exec("gwlb-agent", "rules").stdout;
+      const changed = await lab().deploy({
+        ...CONFIGURATION,
+        squidBastion: { ...CONFIGURATION.squidBastion, quic: "forward" },
+      });
+      await eventually("rules without QUIC", () => (status().includes("quic") ? undefined : true), status, 30);
+      await untilEchoed("the rules were loaded");
+
+      const [path = ""] = changed;
+      const object = lab().loaded.objects.get(path);
+      const configuration = JSON.parse(object && "content" in object ? object.content : "") as {
+        iptables: { ipv4: string[] };
+      };
+      // The last table is `filter`, its last line COMMIT.
+      const lines = configuration.iptables.ipv4.with(-1, "-A GWLB-FORWARD -p udp --dport 7 -j DROP").concat("COMMIT");
+      lab().putObject(path, {
+        content: JSON.stringify({ ...configuration, iptables: { ...configuration.iptables, ipv4: lines } }),
+      });
+      appliance.exec("systemctl", "reload", "gwlb-agent");
+      const chain = (): string => appliance.exec("iptables", "-S", "GWLB-FORWARD").stdout;
+      await eventually("the new line", () => (chain().includes("--dport 7 ") ? true : undefined), chain, 30);
+      await untilEchoed("the fragment was applied");
+
+      const pid = (): string => appliance.property("gwlb-agent.service", "MainPID");
+      const pids = [pid()];
+      for (const restart of [
+        ["systemctl", "restart", "gwlb-agent"],
+        ["systemctl", "kill", "--signal=KILL", "gwlb-agent"],
+      ]) {
+        appliance.exec(...restart);
+        await eventually("another agent", () => (["0", ...pids].includes(pid()) ? undefined : true), pid, 30);
+        pids.push(pid());
+        await untilEchoed(restart.join(" "));
+      }
+      await traffic;
+
+      const elsewhere = ["sh", "-c", `exec timeout 2 bash -c '</dev/tcp/${address}/22'`];
+      expect((await lab().exec("internet", ...elsewhere)).status).toBe(NO_ANSWER);
+      const otherPort = ["sh", "-c", `exec timeout 2 bash -c '</dev/tcp/${address}/8080'`];
+      expect((await lab().exec("outside", ...otherPort)).status).toBe(NO_ANSWER);
+      session.kill();
+      server.kill();
+      const answers = echoed.map((line) => line.split(" ").map(Number));
+      console.log(
+        `${String(answers.length)} echoes, the slowest after ${String(Math.max(...answers.map(([, , ms]) => ms ?? 0)))} ms; agents ${pids.join(" ")}`,
+      );
+      expect(answers.map(([number]) => number)).toEqual(answers.map((_, index) => index));
+      expect(new Set(answers.map(([, port]) => port)).size).toBe(1);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
   test("HTTP and HTTPS go through the bastion, whose Squid logs the client's own address and the requested host", async () => {
     for (const scheme of ["http", "https"]) {
       const output = await lab().check("client", ...curl(`${scheme}://web.example.test/`));
       expect(output).toBe(`web.example.test at 198.51.100.80 was asked by ${publicAddressOf(lab(), "bastion")}\n`);
     }
     const lines = await log();
-    console.log(lines);
+    console.log(lines.trim().split("\n").slice(-2).join("\n"));
     expect(lines).toMatch(new RegExp(` ${clientAddress()} -> \\S+ TCP_MISS/200 \\d+ GET http://web.example.test/ `));
     expect(lines).toMatch(new RegExp(` ${clientAddress()} -> \\S+ TCP_TUNNEL/200 \\d+ CONNECT web.example.test:443 `));
   });
