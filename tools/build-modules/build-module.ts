@@ -10,10 +10,10 @@ import { Json, SampleResource, Synthesized } from "./sample/synthesized";
 import { variableBlock } from "./variables/variable";
 
 /** Provider versions that the modules are made for: the one whose schema the constructs have, up to the next major one. */
-const AWS_PROVIDER_VERSIONS = ">= 6.25, < 7.0";
+export const AWS_PROVIDER_VERSIONS = ">= 6.25, < 7.0";
 
 /** Cross-variable validation, on which the variables' checks depend. https://developer.hashicorp.com/terraform/language/upgrade-guides */
-const TERRAFORM_VERSIONS = ">= 1.9";
+export const TERRAFORM_VERSIONS = ">= 1.9";
 
 /** A module as Terraform reads it. */
 export interface BuiltModule {

@@ -1,3 +1,4 @@
+import { AWS_PROVIDER_VERSIONS, TERRAFORM_VERSIONS } from "./build-module";
 import { ModuleDefinition } from "./definition";
 import { Variable } from "./variables/variable";
 
@@ -13,7 +14,9 @@ export function readme(definition: ModuleDefinition): string {
     example.replaceAll("SOURCE", `./${name}`).trimEnd(),
     "```",
     "",
-    "Made by `npm run build:modules` from the constructs of gwlb-appliance-suite; change those, not these files. The provider is the caller's.",
+    `Terraform ${TERRAFORM_VERSIONS}; provider hashicorp/aws ${AWS_PROVIDER_VERSIONS}, configured by the caller.`,
+    "",
+    "Made by `npm run build:modules` from the constructs of gwlb-appliance-suite; change those, not these files.",
     "",
     "## Inputs",
     "",

@@ -54,7 +54,10 @@ const configurations = fc
     perZone: fc.integer({ min: 1, max: 2 }),
     machines: fc.tuple(machine, machine, machine),
     inboundCidrs: fc.subarray(["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"]),
-    managementCidrs: fc.constantFrom(["192.0.2.64/26", "2001:db8:9::/48"], ["2001:db8:9::/48", "192.0.2.64/26"]),
+    managementCidrs: fc.constantFrom<string[]>(
+      ["192.0.2.64/26", "2001:db8:9::/48"],
+      ["2001:db8:9::/48", "192.0.2.64/26"],
+    ),
     rules: fc.uniqueArray(rule, { selector: ({ name }) => name }),
     defaultAction: fc.constantFrom("forward" as const, "drop" as const),
     domains: fc.constantFrom(
@@ -106,7 +109,8 @@ function pathInModule(module: string, { address }: Planned, rank: (key: string) 
   const template = placesOf.get(module)?.get(local) ?? `unknown ${address}`;
   if (/^(workload\/(http|https|ping)|appliance\/ssh)-/.test(template))
     return template.replace("{number}", String(rank(key ?? "")));
-  const [, zone = "", number = ""] = /^(.*?)(?:-(\d+))?$/.exec(key ?? "") ?? [];
+  // A client of the bastions is its CIDR, there is one here; an appliance has a number behind its zone.
+  const [, zone = "", number = "1"] = /^([^/]*?)(?:-(\d+)|\/.*)?$/.exec(key ?? "") ?? [];
   return template.replaceAll("{zone}", zone).replaceAll("{number}", number);
 }
 
@@ -235,7 +239,7 @@ test("the parts, put together, plan what the stack squid-bastion plans", async (
       internet_gateway_id: "${module.inspection.internet_gateway_id}",
       s3_endpoint_id: "${module.inspection.s3_endpoint_id}",
       zones: "${module.inspection.zones}",
-      client_cidr: "${module.client.cidr}",
+      client_cidrs: ["${module.client.cidr}"],
       bundle: "${module.agent.bundle}",
       appliance_security_group_id: "${module.appliance.security_group_id}",
       appliance_network_interface_ids: "${module.appliance.network_interface_ids}",

@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { offlineApply } from "../../../tools/offline-plan/offline-plan";
+import { offlineApply, offlinePlan } from "../../../tools/offline-plan/offline-plan";
 import { writeModules } from "../../../tools/build-modules/write-modules";
 import { DEFINITIONS } from "../../../tools/build-modules/definitions";
 import { ARCHIVE, Loose, withModules } from "../../support/planned-modules";
@@ -89,7 +90,7 @@ module "bastion" {
   internet_gateway_id             = module.inspection.internet_gateway_id
   s3_endpoint_id                  = module.inspection.s3_endpoint_id
   zones                           = module.inspection.zones
-  client_cidr                     = module.client.cidr
+  client_cidrs                    = [module.client.cidr]
   bundle                          = module.agent.bundle
   appliance_security_group_id     = module.appliance.security_group_id
   appliance_network_interface_ids = module.appliance.network_interface_ids
@@ -112,6 +113,27 @@ test("a plain HCL root that calls every module applies, plans again without a ch
     expect(stateAfterDestroy["values"]).toBeUndefined();
   });
 }, 300_000);
+
+/** The HCL of a module's README. */
+const example = (directory: string, name: string): string =>
+  /^```hcl\n([\s\S]*?)^```$/m.exec(readFileSync(join(directory, name, "README.md"), "utf8"))?.[1] ?? "";
+
+test("the HCL of all READMEs, in one file beside the modules, is formatted and plans", async () => {
+  await withModules({}, async (root) => {
+    const modules = join(root, "modules");
+    const calls = DEFINITIONS.map(({ name }) => example(modules, name));
+    expect(calls.filter((call) => !call.startsWith('module "'))).toEqual([]);
+    const main = ['provider "aws" {\n  region = "eu-west-1"\n}\n', ...calls].join("\n");
+    const { stdout } = spawnSync("terraform", ["fmt", "-"], { input: main, encoding: "utf8" });
+    expect(main).toBe(stdout);
+    writeFileSync(join(modules, "main.tf"), main);
+    const { plan } = await offlinePlan(modules);
+    const planned = new Set(
+      (plan["resource_changes"] as { address: string }[]).map(({ address }) => address.split(".")[1]),
+    );
+    expect([...planned].sort()).toEqual(calls.map((call) => /"([^"]+)"/.exec(call)?.[1]).sort());
+  });
+}, 120_000);
 
 describe("on disk", () => {
   let root = "";

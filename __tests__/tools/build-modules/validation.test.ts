@@ -13,20 +13,9 @@ import { isCidr as isCidrOfAgent, parseCidr } from "../../../appliance-agent/src
 import { OfflinePlanError } from "../../../tools/offline-plan/offline-plan-error";
 import { offlinePlan } from "../../../tools/offline-plan/offline-plan";
 import { planSubnets } from "../../../modules/internal/subnet-plan";
-import { Loose, withModules } from "../../support/planned-modules";
-
-/** What Terraform makes of an expression of `var.it`, for each of many values. */
-async function evaluate(type: string, cases: readonly unknown[], expression: string, locals = {}): Promise<Loose[]> {
-  const main = {
-    variable: { cases: { type: `list(${type})`, default: cases } },
-    locals,
-    output: { found: { value: `\${[for it in var.cases : ${expression}]}` } },
-  };
-  return withModules({ "root/main.tf.json": JSON.stringify(main) }, async (root) => {
-    const { plan } = await offlinePlan(join(root, "root"));
-    return (plan["planned_values"] as Loose).outputs.found.value;
-  });
-}
+import { agentRule } from "../../support/agent-rule";
+import { evaluate } from "../../support/evaluate";
+import { withModules } from "../../support/planned-modules";
 
 const port = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 65535 }).map(String) },
@@ -111,25 +100,6 @@ const badRule = fc.record({
 });
 const hclRule = fc.oneof(goodRule, badRule);
 
-/** The rule of the agent that an HCL rule means. */
-function agentRule({ name, match, action }: Loose): Loose {
-  const number = (text: string): unknown => (/^(0|[1-9]\d*)$/.test(text) ? Number(text) : text);
-  const ports = (it: string[]): unknown =>
-    it.map((text) => (/^\d+-\d+$/.test(text) ? text.split("-").map(number) : number(text)));
-  const { protocol, source_ports: source, destination_ports: destination, icmp_type: icmpType, ...rest } = match;
-  return {
-    name,
-    match: {
-      ...rest,
-      ...(protocol === undefined ? {} : { protocol: number(protocol) }),
-      ...(source === undefined ? {} : { sourcePorts: ports(source) }),
-      ...(destination === undefined ? {} : { destinationPorts: ports(destination) }),
-      ...(icmpType === undefined ? {} : { icmpType }),
-    },
-    action,
-  };
-}
-
 const RULE_TYPE = RULES_TYPE.slice("list(".length, -1);
 
 test("Terraform accepts a rule exactly when the agent does", async () => {
@@ -170,7 +140,7 @@ test("the rules of squid-bastion are those of the preset", async () => {
   const made = await evaluate(
     "object({ ports = list(number), quic = string })",
     cases,
-    `jsonencode(${squidRulesExpression('"10.1.0.0/24"', "it.ports", "it.quic")})`,
+    `jsonencode(${squidRulesExpression('["10.1.0.0/24"]', "it.ports", "it.quic")})`,
   );
   const wanted = cases.map(
     ({ ports, quic }) =>
@@ -222,6 +192,16 @@ test("Terraform cuts a VPC as the constructs do", async () => {
   );
   expect(found).toEqual(wanted);
 });
+
+const ZONE = { appliance_subnet_id: "subnet-1", appliance_cidr: "10.2.0.0/28", bastion_cidr: "10.2.0.16/28" };
+const BUNDLE = { bucket: "b", bucket_arn: "arn:aws:s3:::b", program_key: "k", program_sha256: "5a".repeat(32) };
+const APPLIANCE = { vpc_id: "vpc-1", zones: { "eu-west-1a": ZONE }, target_group_arn: "arn:aws:t", bundle: BUNDLE };
+const BASTION = {
+  ...{ vpc_id: "vpc-1", vpc_cidr: "10.2.0.0/24", internet_gateway_id: "igw-1", s3_endpoint_id: "vpce-1" },
+  ...{ zones: { "eu-west-1a": ZONE }, bundle: BUNDLE, appliance_security_group_id: "sg-1" },
+  appliance_network_interface_ids: { "eu-west-1a": "eni-1" },
+};
+const INSERTION = { vpc_id: "vpc-1", internet_gateway_id: "igw-1", service_name: "com.amazonaws.vpce.x" };
 
 const WRONG: readonly (readonly [module: string, variables: Record<string, unknown>, message: string])[] = [
   [
@@ -344,10 +324,93 @@ const WRONG: readonly (readonly [module: string, variables: Record<string, unkno
     { squid_bastion: { blocked_inbound_ports: [0] } },
     "squid_bastion.blocked_inbound_ports: out of range, got [0]; write a whole number from 1 to 65535",
   ],
+  [
+    "tc-filter",
+    {
+      filter: {
+        rules: [
+          { name: "web", match: { protocol: "tcp", destination_ports: ["1-1023"] }, action: "forward" },
+          { name: "https", match: { protocol: "6", destination_ports: ["443"] }, action: "drop" },
+        ],
+      },
+    },
+    "filter.rules: rules that can never match, got 'https' behind 'web'; remove them, or move them up",
+  ],
+  [
+    "appliance",
+    {
+      ...APPLIANCE,
+      rules: [
+        { name: "all", match: {}, action: "forward" },
+        { name: "ping", match: { protocol: "icmp" }, action: "drop" },
+        { name: "six", match: { family: "ipv6" }, action: "drop" },
+      ],
+      files: { "/etc/passwd": "" },
+    },
+    "rules: rules that can never match, got 'ping' behind 'all', 'six' behind 'all'; remove them, or move them up",
+  ],
+  [
+    "appliance",
+    { ...APPLIANCE, files: { "/etc/gwlb-agent/../passwd": "" } },
+    'files: must be files in /etc/gwlb-agent other than agent.json, got ["/etc/gwlb-agent/../passwd"]; write /etc/gwlb-agent/route, and name it in configurations',
+  ],
+  [
+    "endpoint-insertion",
+    {
+      ...INSERTION,
+      zones: {
+        "eu-west-1a": {
+          endpoint_subnet_id: "subnet-1",
+          workloads: [
+            { cidr: "10.1.0.0/24", route_table_id: "rtb-1" },
+            { cidr: "10.1.0.64/26", route_table_id: "rtb-2" },
+          ],
+        },
+      },
+    },
+    'zones: workloads must not overlap, got ["10.1.0.0/24","10.1.0.64/26"]; write each subnet once, with its own CIDR: the edge route table sends each to one endpoint',
+  ],
+  ...(
+    [
+      [[], "client_cidrs: must be IPv4 CIDRs without host bits, got []; write 10.1.0.0/24, at least one"],
+      [
+        ["2001:db8::/32"],
+        'client_cidrs: must be IPv4 CIDRs without host bits, got ["2001:db8::/32"]; write 10.1.0.0/24, at least one',
+      ],
+      [
+        ["10.1.0.0/24", "10.1.0.0/16"],
+        'client_cidrs: must not overlap, got ["10.1.0.0/24","10.1.0.0/16"]; keep the larger one: each has a route of its own',
+      ],
+      [
+        ["10.1.0.0/24", "10.1.0.0/24"],
+        'client_cidrs: must not overlap, got ["10.1.0.0/24","10.1.0.0/24"]; keep the larger one: each has a route of its own',
+      ],
+    ] as const
+  ).map(([client_cidrs, message]): (typeof WRONG)[number] => ["bastion", { ...BASTION, client_cidrs }, message]),
 ];
 
 /** Found later than the others: they need local values. */
 const WRONG_TOGETHER: typeof WRONG = [
+  [
+    "pass-through",
+    { inspection_vpc: { cidr: "10.1.0.0/16" } },
+    "inspection_vpc.cidr: must not overlap client_vpc.cidr, got 10.1.0.0/16 and 10.1.0.0/24; move one: a bastion could not tell the clients from its own network",
+  ],
+  [
+    "pass-through",
+    { appliance: { per_zone: 6 } },
+    "appliance.per_zone: must be at most 5 in a subnet of /28, which holds every appliance and its replacement, got 6; lower it, or use larger subnets",
+  ],
+  [
+    "appliance",
+    { ...APPLIANCE, per_zone: 6 },
+    "per_zone: must be at most 5 in a subnet of /28, which holds every appliance and its replacement, got 6; lower it, or use larger subnets",
+  ],
+  [
+    "bastion",
+    { ...BASTION, client_cidrs: ["10.0.0.0/14"] },
+    'client_cidrs: must not overlap vpc_cidr, got ["10.0.0.0/14"] and 10.2.0.0/24; move one: a bastion could not tell the clients from its own network',
+  ],
   [
     "pass-through",
     { client_vpc: { cidr: "10.1.0.0/28" } },

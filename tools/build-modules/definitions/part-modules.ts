@@ -3,12 +3,13 @@ import { INSPECTION_SUBNETS } from "../../../modules/inspection-vpc";
 import { ModuleDefinition, OMIT_NULL, Override } from "../definition";
 import { sampleConfiguration } from "../sample/sample";
 import { BOOT, JSON_TEXT, Scenario, synthesize } from "../sample/synthesized";
+import { cidrsOverlap, isIpv4Cidr } from "../variables/cidr-conditions";
 import { cidrs, zoneChecks } from "../variables/own-checks";
 import { documentation } from "../variables/documentation";
 import { rulesExpression } from "../variables/rules";
 import { memberVariables, membersOf } from "../variables/schema-variable";
 import { Variable, snakeCase } from "../variables/variable";
-import { squidRulesExpression } from "./squid-rules";
+import { clientLinesExpression, squidRulesExpression } from "./squid-rules";
 import {
   ZONES_VARIABLE,
   ZONE_LOCALS,
@@ -135,7 +136,8 @@ export const INSPECTION_VPC: ModuleDefinition = {
 
 const LOAD_BALANCER_ZONES = zonesMap(
   "appliance_subnet_id = string, appliance_cidr = string",
-  `${doc(SERVICE, "LoadBalancerZone.applianceSubnetId")} ${doc(SERVICE, "LoadBalancerZone.applianceCidr")}`,
+  `appliance_subnet_id: ${doc(SERVICE, "LoadBalancerZone.applianceSubnetId")} ` +
+    `appliance_cidr: ${doc(SERVICE, "LoadBalancerZone.applianceCidr")}`,
 );
 
 /** The load balancer and its endpoint service. */
@@ -165,7 +167,7 @@ export const GATEWAY_LOAD_BALANCER_SERVICE: ModuleDefinition = {
   locals: ZONE_LOCALS,
   outputs: {
     service_name: {
-      description: doc(INSERTION, "EndpointInsertionProps.serviceName"),
+      description: "Name of the endpoint service, for the module endpoint-insertion.",
       value: "@<aws_vpc_endpoint_service:service/service>.service_name",
     },
     service_id: {
@@ -180,6 +182,8 @@ export const GATEWAY_LOAD_BALANCER_SERVICE: ModuleDefinition = {
   },
   shipsAgent: false,
 };
+
+const WORKLOADS = "flatten([for zone in var.zones : zone.workloads[*].cidr])";
 
 const ROUTES = ["aws_route:insertion/{zone}/out", "aws_route:insertion/{zone}/back"];
 
@@ -196,10 +200,14 @@ export const ENDPOINT_INSERTION: ModuleDefinition = {
     nameVariable("gwlb"),
     variable("vpc_id", "string", "VPC whose traffic is inspected."),
     variable("internet_gateway_id", "string", "Its internet gateway, which gets the edge route table."),
-    variable("service_name", "string", doc(INSERTION, "EndpointInsertionProps.serviceName")),
+    variable(
+      "service_name",
+      "string",
+      "Name of the endpoint service: output `service_name` of the module gateway-load-balancer-service, or one that another account offers.",
+    ),
     zonesMap(
       "endpoint_subnet_id = string, workloads = list(object({cidr = string, route_table_id = string}))",
-      `${doc(INSERTION, "InspectedZone.endpointSubnetId")} ${doc(INSERTION, "InspectedZone.workloads")} ` +
+      `endpoint_subnet_id: ${doc(INSERTION, "InspectedZone.endpointSubnetId")} workloads: ${doc(INSERTION, "InspectedZone.workloads")} ` +
         `cidr: ${doc(INSERTION, "InspectedWorkload.cidr")} route_table_id: ${doc(INSERTION, "InspectedWorkload.routeTableId")}`,
     ),
   ].map((it) =>
@@ -208,7 +216,13 @@ export const ENDPOINT_INSERTION: ModuleDefinition = {
           ...it,
           validations: [
             ...it.validations,
-            cidrs("flatten([for zone in var.zones : zone.workloads[*].cidr])", "zones"),
+            cidrs(WORKLOADS, "zones"),
+            {
+              condition: `alltrue([for pair in setproduct(${WORKLOADS}, ${WORKLOADS}) : pair[0] == pair[1] || !${cidrsOverlap("pair[0]", "pair[1]")}]) && length(distinct(${WORKLOADS})) == length(${WORKLOADS})`,
+              message:
+                `zones: workloads must not overlap, got \${jsonencode(${WORKLOADS})}; ` +
+                "write each subnet once, with its own CIDR: the edge route table sends each to one endpoint",
+            },
             {
               condition:
                 "length(distinct(flatten([for zone in var.zones : zone.workloads[*].route_table_id]))) == length(flatten([for zone in var.zones : zone.workloads[*].route_table_id]))",
@@ -280,6 +294,19 @@ const BUNDLE_REFERENCES = {
   "aws_s3_object:bundle/program.key": "var.bundle.program_key",
 };
 
+/** What a boot script without files of its own has where they are written. */
+const NO_FILES = "put_files() {\n  :\n";
+
+/** HCL of the lines that write files, as the construct's boot script has them. */
+function filesExpression(files: string): string {
+  const quoted = `'\${replace(text, "'", "'\\\\''")}'`;
+  const executable = `startswith(text, "#!") ? "  chmod 0755 '\${path}'\\n" : ""`;
+  return (
+    `join("", concat([${JSON.stringify(NO_FILES)}], [for path, text in ${files} : ` +
+    `"  printf %s ${quoted} | put '\${path}'\\n\${${executable}}"]))`
+  );
+}
+
 const CONFIGURATION = "aws_s3_object:bundle/configuration-{zone}";
 const INSTANCE = "aws_instance:appliance/{zone}/{number}/instance";
 
@@ -334,6 +361,18 @@ export const APPLIANCE_MODULE: ModuleDefinition = {
         ],
       },
     ),
+    variable("files", "map(string)", doc(APPLIANCE, "ApplianceProps.files"), {
+      default: {},
+      validations: [
+        {
+          condition:
+            'alltrue([for path in keys(var.files) : can(regex("^/etc/gwlb-agent/[A-Za-z0-9][A-Za-z0-9._-]*$", path)) && path != "/etc/gwlb-agent/agent.json"])',
+          message:
+            "files: must be files in /etc/gwlb-agent other than agent.json, got ${jsonencode(keys(var.files))}; " +
+            "write /etc/gwlb-agent/route, and name it in configurations",
+        },
+      ],
+    }),
     ...memberVariables("loadBalancer", ["tcpIdleTimeoutSeconds", "healthCheckPort"]),
   ],
   input: flat,
@@ -367,6 +406,10 @@ export const APPLIANCE_MODULE: ModuleDefinition = {
     [`${CONFIGURATION}.content`]: (hcl) => `var.configurations == null ? ${hcl} : var.configurations[each.key]`,
   },
   bootTexts: {
+    put_files: {
+      text: NO_FILES,
+      hcl: filesExpression("var.files"),
+    },
     packages: {
       text: packages("tc-filter"),
       hcl: `{ hairpin = "${packages("tc-filter")}", routed = "${packages("squid-bastion")}" }[local.modes[ZONE]]`,
@@ -396,6 +439,39 @@ const BRIDGE_OVERRIDES: readonly Override[] = [
   { resource: BRIDGE, path: ["content", OMIT_NULL], hcl: "true" },
 ];
 
+const CLIENT_ROUTE = "aws_route:bastion/{zone}-client-{number}";
+const CLIENT_INGRESS = ["http", "https"].map(
+  (protocol) => [protocol, `aws_vpc_security_group_ingress_rule:bastion/${protocol}-client-{number}`] as const,
+);
+
+/** Lines of iptables in the configuration of the sample's appliances. */
+function iptablesLines(): readonly string[] {
+  const stored = synthesize("squid-bastion", sampleConfiguration()).resources.get(
+    "aws_s3_object:bundle/configuration-zz-mark-1a",
+  );
+  const { [JSON_TEXT]: configuration } = stored?.attributes["content"] as {
+    [JSON_TEXT]: { iptables: { ipv4: readonly string[] } };
+  };
+  return configuration.iptables.ipv4;
+}
+
+const BASTION_ADDRESS = "cidrhost(var.zones[ZONE].bastion_cidr, 4)";
+
+/** What the construct repeats for every client CIDR. */
+const CLIENT_OVERRIDES: readonly Override[] = [
+  { resource: CLIENT_ROUTE, path: ["destination_cidr_block"], hcl: "each.value.cidr" },
+  ...CLIENT_INGRESS.flatMap(([protocol, resource]): Override[] => [
+    { resource, path: ["cidr_ipv4"], hcl: "each.key" },
+    { resource, path: ["tags", "Name"], hcl: `"\${var.name}/bastion/${protocol}-client-\${each.value}"` },
+  ]),
+  { resource: BRIDGE, path: ["content", JSON_TEXT, "clientCidrs"], hcl: "var.client_cidrs" },
+  {
+    resource: CONFIGURATION,
+    path: ["content", JSON_TEXT, "iptables", "ipv4"],
+    hcl: clientLinesExpression(iptablesLines(), "var.client_cidrs", BASTION_ADDRESS),
+  },
+];
+
 /** Bastions with Squid. */
 export const BASTION_MODULE: ModuleDefinition = {
   name: "bastion",
@@ -403,7 +479,7 @@ export const BASTION_MODULE: ModuleDefinition = {
     "A bastion with Squid in each zone, to which the zone's appliance redirects the clients' HTTP and HTTPS. Its output " +
     "`appliance_configurations` is what the module appliance takes as `configurations`.",
   example:
-    'module "bastion" {\n  source                          = "SOURCE"\n  vpc_id                          = module.inspection.vpc_id\n  vpc_cidr                        = module.inspection.cidr\n  internet_gateway_id             = module.inspection.internet_gateway_id\n  s3_endpoint_id                  = module.inspection.s3_endpoint_id\n  zones                           = module.inspection.zones\n  client_cidr                     = module.client.cidr\n  bundle                          = module.agent.bundle\n  appliance_security_group_id     = module.appliance.security_group_id\n  appliance_network_interface_ids = module.appliance.network_interface_ids\n}\n',
+    'module "bastion" {\n  source                          = "SOURCE"\n  vpc_id                          = module.inspection.vpc_id\n  vpc_cidr                        = module.inspection.cidr\n  internet_gateway_id             = module.inspection.internet_gateway_id\n  s3_endpoint_id                  = module.inspection.s3_endpoint_id\n  zones                           = module.inspection.zones\n  client_cidrs                    = [module.client.cidr]\n  bundle                          = module.agent.bundle\n  appliance_security_group_id     = module.appliance.security_group_id\n  appliance_network_interface_ids = module.appliance.network_interface_ids\n}\n',
   scenario: "squid-bastion",
   has: ({ template }) => template.startsWith("bastion/") || /^bundle\/(bridge-configuration|bastion-)/.test(template),
   prefix: "bastion",
@@ -415,16 +491,30 @@ export const BASTION_MODULE: ModuleDefinition = {
     variable("s3_endpoint_id", "string", doc(BASTION, "BastionVpc.s3EndpointId")),
     zonesMap(
       "appliance_cidr = string, bastion_cidr = string",
-      `${doc(SERVICE, "LoadBalancerZone.applianceCidr")} ${doc(BASTION, "BastionZone.bastionCidr")}`,
+      `appliance_cidr: ${doc(SERVICE, "LoadBalancerZone.applianceCidr")} bastion_cidr: ${doc(BASTION, "BastionZone.bastionCidr")}`,
     ),
-    variable(
-      "client_cidr",
-      "string",
-      "IPv4 CIDR of the clients whose HTTP and HTTPS arrives here, with their own addresses.",
-      {
-        validations: [cidrs("[var.client_cidr]", "client_cidr")],
-      },
-    ),
+    variable("client_cidrs", "list(string)", doc(BASTION, "SquidBastionProps.clientCidrs"), {
+      validations: [
+        {
+          condition: `length(var.client_cidrs) > 0 && alltrue([for item in var.client_cidrs : ${isIpv4Cidr("item")}])`,
+          message:
+            "client_cidrs: must be IPv4 CIDRs without host bits, got ${jsonencode(var.client_cidrs)}; write 10.1.0.0/24, at least one",
+        },
+        {
+          condition:
+            `alltrue([for pair in setproduct(var.client_cidrs, var.client_cidrs) : pair[0] == pair[1] || !${cidrsOverlap("pair[0]", "pair[1]")}]) && ` +
+            "length(distinct(var.client_cidrs)) == length(var.client_cidrs)",
+          message:
+            "client_cidrs: must not overlap, got ${jsonencode(var.client_cidrs)}; keep the larger one: each has a route of its own",
+        },
+        {
+          condition: `alltrue([for item in var.client_cidrs : !${cidrsOverlap("item", "var.vpc_cidr")}])`,
+          message:
+            "client_cidrs: must not overlap vpc_cidr, got ${jsonencode(var.client_cidrs)} and ${var.vpc_cidr}; " +
+            "move one: a bastion could not tell the clients from its own network",
+        },
+      ],
+    }),
     BUNDLE,
     variable("appliance_security_group_id", "string", "Security group of the appliances that redirect packets here."),
     variable(
@@ -442,11 +532,11 @@ export const BASTION_MODULE: ModuleDefinition = {
     region: "local.region",
     partition: "local.partition",
     program_sha256: "var.bundle.program_sha256",
-    client_vpc_cidr: "var.client_cidr",
+    client_vpc_cidr: 'join(" ", var.client_cidrs)',
     inspection_vpc_cidr: "var.vpc_cidr",
     appliance_cidr: "var.zones[ZONE].appliance_cidr",
     bastion_cidr: "var.zones[ZONE].bastion_cidr",
-    bastion_address: "cidrhost(var.zones[ZONE].bastion_cidr, 4)",
+    bastion_address: BASTION_ADDRESS,
   },
   references: {
     ...BUNDLE_REFERENCES,
@@ -458,13 +548,24 @@ export const BASTION_MODULE: ModuleDefinition = {
       "var.appliance_network_interface_ids[ZONE]",
   },
   zoneNames: "keys(var.zones)",
-  locals: ZONE_LOCALS,
+  locals: {
+    ...ZONE_LOCALS,
+    client_cidrs: "{ for index, cidr in var.client_cidrs : cidr => index + 1 }",
+    client_routes:
+      "merge([for zone in local.zone_names : " +
+      '{ for cidr in var.client_cidrs : "${zone}/${cidr}" => { zone = zone, cidr = cidr } }]...)',
+  },
+  repetitions: [
+    { resource: CLIENT_ROUTE, forEach: "local.client_routes", zone: "each.value.zone" },
+    ...CLIENT_INGRESS.map(([, resource]) => ({ resource, forEach: "local.client_cidrs", zone: "" })),
+  ],
   overrides: [
     ...BRIDGE_OVERRIDES,
+    ...CLIENT_OVERRIDES,
     {
       resource: CONFIGURATION,
       path: ["content", JSON_TEXT, "rules"],
-      hcl: squidRulesExpression("var.client_cidr", "var.blocked_inbound_ports", "var.quic"),
+      hcl: squidRulesExpression("var.client_cidrs", "var.blocked_inbound_ports", "var.quic"),
     },
   ],
   outputs: {

@@ -76,7 +76,7 @@ const RULES: Readonly<Record<Scenario, readonly Override[]>> = {
       resource: CONFIGURATION,
       path: ["content", JSON_TEXT, "rules"],
       hcl: squidRulesExpression(
-        "var.client_vpc.cidr",
+        "[var.client_vpc.cidr]",
         "var.squid_bastion.blocked_inbound_ports",
         "var.squid_bastion.quic",
       ),
@@ -121,7 +121,7 @@ export function scenarioModule(scenario: Scenario, summary: string): ModuleDefin
   return {
     name: scenario,
     summary,
-    example: `module "${scenario}" {\n  source = "SOURCE"\n  zones  = ["eu-west-1a"]\n}\n`,
+    example: `module "${snakeCase(scenario).replaceAll("-", "_")}" {\n  source = "SOURCE"\n  zones  = ["eu-west-1a"]\n}\n`,
     scenario,
     has: () => true,
     variables: [
@@ -175,6 +175,32 @@ export function scenarioModule(scenario: Scenario, summary: string): ModuleDefin
         "client_instance_ids",
         "{ for zone, client in @<aws_instance:workload/{zone}/client/instance> : zone => client.id }",
       ),
+      client_vpc_id: { description: "VPC whose traffic is inspected.", value: "@<aws_vpc:client/vpc>.id" },
+      client_subnet_ids: {
+        description: "Inspected subnet of each zone, for more workloads.",
+        value: "{ for zone, subnet in @<aws_subnet:client/{zone}/workload-subnet> : zone => subnet.id }",
+      },
+      inspection_vpc_id: { description: "VPC of the appliances.", value: "@<aws_vpc:inspection/vpc>.id" },
+      service_id: {
+        description: "The endpoint service's id, for `aws_vpc_endpoint_service_allowed_principal`.",
+        value: "@<aws_vpc_endpoint_service:service/service>.id",
+      },
+      target_group_arn: {
+        description: "The appliances' target group, for alarms and for appliances of your own.",
+        value: "@<aws_lb_target_group:service/target-group>.arn",
+      },
+      appliance_security_group_id: {
+        description: "Security group of every appliance.",
+        value: "@<aws_security_group:appliance/security-group>.id",
+      },
+      ...(scenario === "squid-bastion"
+        ? {
+            bastion_instance_ids: {
+              description: "Bastion of each zone.",
+              value: "{ for zone, bastion in @<aws_instance:bastion/{zone}/bastion/instance> : zone => bastion.id }",
+            },
+          }
+        : {}),
       watch: described("watch", watchExpression(scenario, outputs["watch"]?.value)),
     },
     shipsAgent: true,

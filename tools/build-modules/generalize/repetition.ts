@@ -43,6 +43,8 @@ export function placeOf(path: string): Place {
   const inZone = SAMPLE_ZONES.reduce((text, zone) => text.replaceAll(zone, "{zone}"), path);
   const appliance = inZone.replace(/^appliance\/\{zone\}\/1(?=\/|$)/, "appliance/{zone}/{number}");
   if (appliance !== inZone) return { repetition: "appliance", template: appliance };
+  const client = inZone.replace(/^(bastion\/(?:\{zone\}|https?)-client-)\d+$/, "$1{number}");
+  if (client !== inZone) return { repetition: inZone === path ? "once" : "zone", template: client };
   for (const [repetition, pattern] of Object.entries(FOR_CIDRS) as [keyof typeof FOR_CIDRS, RegExp][]) {
     if (pattern.test(path)) return { repetition, template: path.replace(pattern, "$1{number}") };
   }

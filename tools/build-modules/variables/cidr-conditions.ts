@@ -16,3 +16,10 @@ export function isCidr(at: string): string {
     `try(cidrhost(${at}, 0) == cidrhost("\${${address}}/128", 0), false))`;
   return `(strcontains(${at}, ":") ? ${ipv6} : ${isIpv4Cidr(at)})`;
 }
+
+/** HCL that is true when two IPv4 CIDRs share an address: cut to the shorter of their prefixes, they are the same. */
+export function cidrsOverlap(a: string, b: string): string {
+  const [lengthOfA, lengthOfB] = [a, b].map((at) => `tonumber(split("/", ${at})[1])`);
+  const network = (at: string) => `cidrhost("\${split("/", ${at})[0]}/\${min(${lengthOfA}, ${lengthOfB})}", 0)`;
+  return `try(${network(a)} == ${network(b)}, false)`;
+}

@@ -1,5 +1,6 @@
-import { isCidr, isIpv4Cidr } from "./cidr-conditions";
+import { cidrsOverlap, isCidr, isIpv4Cidr } from "./cidr-conditions";
 import { RULES_TYPE, rulesChecks } from "./rules";
+import { unreachableRulesChecks } from "./unreachable-rules";
 import { Validation } from "./variable";
 
 /** Checks of one member that its schema's keywords do not say. */
@@ -23,7 +24,8 @@ export const PATTERN_FIXES: Readonly<Record<string, string>> = {
 /** By section and member. */
 export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
   "clientVpc.cidr": vpcCidr,
-  "inspectionVpc.cidr": vpcCidr,
+  "inspectionVpc.cidr": inspectionVpcCidr,
+  "appliance.perZone": perZone,
   "appliance.instanceType": instanceType,
   "workload.instanceType": instanceType,
   "squidBastion.instanceType": instanceType,
@@ -57,7 +59,7 @@ export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
       },
     ];
   },
-  "filter.rules": rulesChecks,
+  "filter.rules": (at, where) => [...rulesChecks(at, where), ...unreachableRulesChecks(at, where)],
 };
 
 /** CIDRs of either family. */
@@ -107,6 +109,42 @@ function vpcCidr(at: string, where: string): Validation[] {
       message:
         `${where}: must hold two subnets for every zone up to the last letter in use, got \${${at}}; ` +
         "use a larger cidr or a larger subnet_prefix_length",
+    },
+  ];
+}
+
+/** In a module that makes both VPCs they share no address. */
+function inspectionVpcCidr(at: string, where: string): Validation[] {
+  if (at === "var.cidr") return vpcCidr(at, where);
+  const client = at.replace("inspection_vpc", "client_vpc");
+  return [
+    ...vpcCidr(at, where),
+    {
+      condition: `!${cidrsOverlap(at, client)}`,
+      message:
+        `${where}: must not overlap client_vpc.cidr, got \${${at}} and \${${client}}; ` +
+        "move one: a bastion could not tell the clients from its own network",
+    },
+  ];
+}
+
+/** Addresses of a subnet that no appliance gets: five are AWS's, one is the load balancer's. https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
+const TAKEN_ADDRESSES = 6;
+
+/** A subnet holds every appliance twice: Terraform starts each one's replacement before it ends. */
+function perZone(at: string, where: string): Validation[] {
+  const vpc = "var.inspection_vpc";
+  const length =
+    at === "var.per_zone"
+      ? 'max([for zone in var.zones : tonumber(split("/", zone.appliance_cidr)[1])]...)'
+      : `coalesce(${vpc}.subnet_prefix_length, min(tonumber(split("/", ${vpc}.cidr)[1]) + 4, 28))`;
+  const most = `floor((pow(2, 32 - ${length}) - ${String(TAKEN_ADDRESSES)}) / 2)`;
+  return [
+    {
+      condition: `try(${at} <= ${most}, true)`,
+      message:
+        `${where}: must be at most \${try(${most}, 0)} in a subnet of /\${try(${length}, 0)}, which holds every appliance ` +
+        `and its replacement, got \${${at}}; lower it, or use larger subnets`,
     },
   ];
 }

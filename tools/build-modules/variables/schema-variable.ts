@@ -60,13 +60,28 @@ function memberVariable(section: string, member: string, at: string): Variable {
   return {
     name: snakeCase(member),
     type: TYPES[path] ?? hclType(schema),
-    description: doc(path),
+    description: [doc(path), ...wordsOf(schema), ...(HOW_TO_WRITE[path] ?? [])].join(" "),
     default: hasDefault ? (DEFAULTS[path] ?? schema.default) : null,
     nullable: !hasDefault,
     validations: hasDefault
       ? checks
       : checks.map((it) => ({ ...it, condition: `${at} == null ? true : ${it.condition}` })),
   };
+}
+
+/** How HCL writes what the configuration file writes otherwise. */
+const HOW_TO_WRITE: Readonly<Record<string, readonly string[]>> = {
+  "filter.rules": [
+    "What a match leaves out matches everything.",
+    'protocol: tcp, udp, icmp, icmpv6 or a number in quotes; ports: "443" or "1024-65535"; action: forward or drop.',
+  ],
+};
+
+/** More words than these are a list of numbers, which a validation prints. */
+const MAX_WORDS = 4;
+
+function wordsOf({ enum: words = [] }: Schema): string[] {
+  return words.length === 0 || words.length > MAX_WORDS ? [] : [`One of ${words.join(", ")}.`];
 }
 
 function doc(path: string): string {
