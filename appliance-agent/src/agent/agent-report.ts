@@ -8,7 +8,6 @@ import { writeFileAtomically } from "../host/write-file-atomically";
 import type { Log } from "../log";
 import type { AgentConfiguration } from "../rules/agent-configuration";
 import { AGENT_VERSION } from "../version";
-import { formatAgentConfiguration } from "../rules/parse-agent-configuration";
 import type { Agent } from "./agent";
 import { agentFiles } from "./agent-files";
 import type { AgentStatus } from "./agent-status";
@@ -115,7 +114,7 @@ export class AgentReport {
     try {
       this.write(agentFiles.status(this.runDirectory), `${JSON.stringify(status, undefined, 2)}\n`);
       if (configuration === undefined || this.writtenGeneration === loaded.generation) return;
-      this.write(agentFiles.configuration(this.runDirectory), formatAgentConfiguration(configuration));
+      this.write(agentFiles.configuration(this.runDirectory), `${JSON.stringify(configuration, undefined, 2)}\n`);
       this.writtenGeneration = loaded.generation;
     } catch (error) {
       this.log.error({ err: error }, "cannot write the status files");

@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from "node:timers/promises";
 import { agentConditions, type AgentView } from "../control/agent-conditions";
 import { conditionOf, describeChange, type Change } from "../control/change";
 import { desiredState, type DesiredState } from "../control/desired-state";
@@ -125,7 +126,11 @@ export class Agent {
     const dataPath = this.slot.open({ mode, hook, underlayInterface, maxFlows, objectDirectory, pinDirectory });
     const fresh = this.rules?.generation !== generation;
     if (fresh || performance.now() - this.tablesReadAt > TABLES_MS) await this.readTables();
-    if (fresh) this.rules = { generation, table: this.parts.compileRules(configuration) };
+    if (fresh) {
+      await othersFirst();
+      this.rules = { generation, table: this.parts.compileRules(configuration) };
+      await othersFirst();
+    }
     this.learnEndpoints(dataPath, configuration);
     const table = this.rules?.table as RuleTable;
     const served = this.registry?.served() ?? [];

@@ -110,17 +110,16 @@ function encodeNodes(
 
 /** All rows, `struct rule_row`, in order. */
 export function encodeRows({ rows, chunks }: RuleTable["bitmaps"]): Buffer {
-  const empty = chunks.map((words) => words.every((word) => word === 0));
-  const bytes = Buffer.alloc(rows.length * RULE_ROW_BYTES);
+  const filled = Uint8Array.from(chunks, (words) => Number(words.some((word) => word !== 0)));
+  const words = new Uint32Array((rows.length * RULE_ROW_BYTES) / 4);
   rows.forEach((row, index) => {
-    const at = index * RULE_ROW_BYTES;
-    row.forEach((chunk, position) => {
-      bytes.writeUInt32LE(chunk, at + 8 + 4 * position);
-      const setAt = at + (position >>> 3);
-      if (!empty[chunk]) bytes.writeUInt8(bytes.readUInt8(setAt) | (1 << (position & 7)), setAt);
-    });
+    const at = index * (RULE_ROW_BYTES / 4);
+    words.set(row, at + 2);
+    for (let position = 0; position < row.length; position++)
+      if (filled[row[position] as number])
+        words[at + (position >>> 5)] = (words[at + (position >>> 5)] as number) | (1 << (position & 31));
   });
-  return bytes;
+  return Buffer.from(words.buffer);
 }
 
 /** All chunks, `struct rule_chunk`, in order. */

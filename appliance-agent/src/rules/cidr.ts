@@ -29,15 +29,15 @@ export function parseCidr(text: string): Cidr | CidrProblem {
     if (!family) return notACidr;
     return { what: "an address without a prefix length", fix: `write ${text}/${ADDRESS_BITS[family]}` };
   }
-  const family = addressFamily(text.slice(0, slash));
+  const parsed = readAddress(text.slice(0, slash));
   const prefix = text.slice(slash + 1);
-  if (!family || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return notACidr;
+  if (!parsed || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return notACidr;
+  const { family, address } = parsed;
   const bits = ADDRESS_BITS[family];
   const prefixLength = Number(prefix);
   if (prefixLength > bits) {
     return { what: "a prefix length out of range", fix: `a prefix of ${familyName(family)} has 0 to ${bits} bits` };
   }
-  const address = parseAddress(text.slice(0, slash));
   const hostBits = BigInt(bits - prefixLength);
   const network = (address >> hostBits) << hostBits;
   if (network !== address) {
@@ -63,18 +63,36 @@ export function cidrsOf(family: Family, texts: readonly string[]): string[] {
 
 /** The family of an address in its usual notation (four decimal parts, or RFC 4291 §2.2 without a zone); else undefined. */
 export function addressFamily(text: string): Family | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return "ipv4";
-  return ipaddr.IPv6.isValid(text) && !text.includes("%") ? "ipv6" : undefined;
+  return readAddress(text)?.family;
 }
 
-/** An address as a number; call {@link addressFamily} first. */
+/** An address as a number. @throws Error when it is none; call {@link addressFamily} first */
 export function parseAddress(text: string): bigint {
-  return addressNumber(Uint8Array.from(ipaddr.parse(text).toByteArray()));
+  const read = readAddress(text);
+  if (!read) throw new Error(`address: not an IPv4 or IPv6 address, got '${text}'; write one without a zone`);
+  return read.address;
+}
+
+const FOUR_DECIMAL_PARTS = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+
+/** IPv4 without the library, which takes 20 times as long: a list may have hundreds of thousands of addresses. */
+function readAddress(text: string): { readonly family: Family; readonly address: bigint } | undefined {
+  const parts = FOUR_DECIMAL_PARTS.exec(text)?.slice(1).map(Number);
+  if (parts)
+    return parts.some((part) => part > 255)
+      ? undefined
+      : { family: "ipv4", address: BigInt(parts.reduce((number, part) => number * 256 + part, 0)) };
+  if (!text.includes(":") || text.includes("%")) return undefined;
+  try {
+    return { family: "ipv6", address: addressNumber(Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray())) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** An address of 4 or 16 bytes, network byte order, as a number. */
 export function addressNumber(bytes: Uint8Array): bigint {
-  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+  return BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`);
 }
 
 /** An address in the notation that the kernel's tools print (IPv6: RFC 5952). */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ADDRESS_BITS, Cidr, Family } from "./cidr";
-import { Conditions, PortRange, conditions } from "./conditions";
+import { Conditions, conditions } from "./conditions";
 import { Interval, intervalTable } from "./interval-table";
 import type { Rule } from "./rule";
 import { RuleBitmapStore } from "./rule-bitmap";
@@ -52,7 +52,11 @@ function bothSides<T>(make: (side: "source" | "destination") => T): BothSides<T>
 }
 
 function indices(rules: readonly Compiled[], holds: (rule: Compiled) => boolean): number[] {
-  return rules.flatMap((rule, index) => (holds(rule) ? [index] : []));
+  const found: number[] = [];
+  rules.forEach((rule, index) => {
+    if (holds(rule)) found.push(index);
+  });
+  return found;
 }
 
 function rowOf(store: RuleBitmapStore, rules: readonly Compiled[], holds: (rule: Compiled) => boolean): number {
@@ -68,10 +72,17 @@ function highest(family: Family): bigint {
   return (1n << BigInt(ADDRESS_BITS[family])) - 1n;
 }
 
-function addressRanges(family: Family, wanted: Conditions, side: "source" | "destination"): Interval[] {
-  if (wanted.family !== undefined && wanted.family !== family) return [];
+const EVERY_ADDRESS: Readonly<Record<Family, readonly Interval[]>> = {
+  ipv4: [{ first: 0n, last: highest("ipv4") }],
+  ipv6: [{ first: 0n, last: highest("ipv6") }],
+};
+const NOTHING: readonly Interval[] = [];
+const EVERY_PORT: readonly Interval[] = [{ first: 0n, last: 65_535n }];
+
+function addressRanges(family: Family, wanted: Conditions, side: "source" | "destination"): readonly Interval[] {
+  if (wanted.family !== undefined && wanted.family !== family) return NOTHING;
   const cidrs: readonly Cidr[] | undefined = wanted[side];
-  if (!cidrs) return [{ first: 0n, last: highest(family) }];
+  if (!cidrs) return EVERY_ADDRESS[family];
   return cidrs
     .filter((cidr) => cidr.family === family)
     .map(({ address, prefixLength }) => ({
@@ -81,9 +92,8 @@ function addressRanges(family: Family, wanted: Conditions, side: "source" | "des
 }
 
 function portRows(store: RuleBitmapStore, rules: readonly Compiled[], ports: "sourcePorts" | "destinationPorts") {
-  const all: readonly PortRange[] = [[0, 65_535]];
-  const ranges = rules.map(({ wanted }) =>
-    (wanted[ports] ?? all).map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })),
+  const ranges = rules.map(
+    ({ wanted }) => wanted[ports]?.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })) ?? EVERY_PORT,
   );
   return {
     table: intervalTable(store, ranges, 65_535n),

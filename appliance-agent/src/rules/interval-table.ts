@@ -1,4 +1,4 @@
-import type { RuleBitmapStore } from "./rule-bitmap";
+import { CHUNK_BITS, ROW_CHUNKS, type RuleBitmapStore } from "./rule-bitmap";
 
 /** An inclusive range of numbers: addresses or ports. */
 export interface Interval {
@@ -23,31 +23,79 @@ export function intervalTable(
   intervals: readonly (readonly Interval[])[],
   last: bigint,
 ): IntervalTable {
-  const changes = intervals.flatMap((ranges, rule) =>
-    disjoint(ranges).flatMap((range) => [
-      { at: range.first, rule, begins: true },
-      { at: range.last + 1n, rule, begins: false },
-    ]),
-  );
-  changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  const row = store.row([]);
+  const everywhere: number[] = [];
+  const { at, change } =
+    last <= MOST_PACKED ? packedEdges(intervals, last, everywhere) : edges(intervals, last, everywhere);
+  const row = store.row(everywhere);
   const table: { first: bigint[]; row: number[] } = { first: [], row: [] };
   let next = 0;
-  for (let at: bigint | undefined = 0n; at !== undefined && at <= last; at = changes[next]?.at) {
-    for (let change = changes[next]; change?.at === at; change = changes[++next]) {
-      if (change.begins) row.add(change.rule);
-      else row.delete(change.rule);
+  for (let from: bigint | number | undefined = 0; from !== undefined && from <= last; from = at[next]) {
+    /* Loosely, for 0 is a number and 0n is not. */
+    for (; next < at.length && at[next] == from; next++) {
+      const number = change[next] as number;
+      if (number & BEGINS) row.add(number >>> 1);
+      else row.delete(number >>> 1);
     }
     const number = row.number();
     if (number === table.row.at(-1)) continue;
-    table.first.push(at);
+    table.first.push(BigInt(from));
     table.row.push(number);
   }
   return table;
 }
 
+/** Where conditions begin and end to hold, ascending. */
+interface Edges {
+  readonly at: ArrayLike<number | bigint>;
+  /** Twice the index of the rule, and `BEGINS`. */
+  readonly change: ArrayLike<number>;
+}
+
+const BEGINS = 1;
+
+/** What `change` may be: twice as many as there are rules. */
+const CHANGES = 2 * CHUNK_BITS * ROW_CHUNKS;
+
+/** The largest number that, one more, fits the 53 bits of a double beside a change: IPv4 addresses and ports do. */
+const MOST_PACKED = 0xffff_ffffn;
+
+/** Sorted as doubles: a list of 65,536 rules in a tenth of the time. */
+function packedEdges(intervals: readonly (readonly Interval[])[], last: bigint, everywhere: number[]): Edges {
+  const packed: number[] = [];
+  forEachEdge(intervals, last, everywhere, (at, change) => packed.push(Number(at) * CHANGES + change));
+  const sorted = Float64Array.from(packed).sort();
+  return { at: sorted.map((edge) => Math.floor(edge / CHANGES)), change: sorted.map((edge) => edge % CHANGES) };
+}
+
+function edges(intervals: readonly (readonly Interval[])[], last: bigint, everywhere: number[]): Edges {
+  const all: (readonly [at: bigint, change: number])[] = [];
+  forEachEdge(intervals, last, everywhere, (at, change) => all.push([at, change]));
+  all.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return { at: all.map(([at]) => at), change: all.map(([, change]) => change) };
+}
+
+/** @param everywhere gets the rules whose condition always holds, which have no edge */
+function forEachEdge(
+  intervals: readonly (readonly Interval[])[],
+  last: bigint,
+  everywhere: number[],
+  edge: (at: bigint, change: number) => void,
+): void {
+  intervals.forEach((ranges, rule) => {
+    for (const range of disjoint(ranges)) {
+      if (range.first === 0n && range.last === last) {
+        everywhere.push(rule);
+        continue;
+      }
+      edge(range.first, 2 * rule + BEGINS);
+      edge(range.last + 1n, 2 * rule);
+    }
+  });
+}
+
 /** The same numbers as ranges that neither overlap nor touch. */
-function disjoint(ranges: readonly Interval[]): Interval[] {
+function disjoint(ranges: readonly Interval[]): readonly Interval[] {
+  if (ranges.length <= 1) return ranges;
   const merged: { first: bigint; last: bigint }[] = [];
   for (const range of [...ranges].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const before = merged.at(-1);

@@ -69,17 +69,21 @@ function firstSyntaxError(text: string): ParseError | undefined {
 }
 
 function repeatedKeys(text: string, where: string): string[] {
-  const seen = new Set<string>();
+  /** Of the objects around the place that is read. */
+  const keys: Set<string>[] = [];
   const problems: string[] = [];
   visit(text, {
+    onObjectBegin: () => void keys.push(new Set()),
+    onObjectEnd: () => void keys.pop(),
     onObjectProperty: (key, _offset, _length, line, column, path) => {
-      const at = formatPath([...path(), key] as (string | number)[]);
-      if (seen.has(at)) {
+      const seen = keys.at(-1);
+      if (seen?.has(key)) {
+        const at = formatPath([...path(), key] as (string | number)[]);
         problems.push(
           `${where} ${at}: a key again, got it at line ${line + 1}, column ${column + 1}; remove one of them`,
         );
       }
-      seen.add(at);
+      seen?.add(key);
     },
   });
   return problems;

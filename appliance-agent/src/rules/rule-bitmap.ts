@@ -27,8 +27,8 @@ export interface ChangingRow {
 export class RuleBitmapStore implements RuleBitmaps {
   readonly rows: Uint32Array[] = [];
   readonly chunks: Uint32Array[] = [];
-  private readonly chunkNumbers = new Map<string, number>();
-  private readonly rowNumbers = new Map<string, number>();
+  private readonly chunkStore = new WordStore(this.chunks, CHUNK_BITS / 32);
+  private readonly rowStore = new WordStore(this.rows, ROW_CHUNKS);
 
   /** @param count of rules in the list */
   constructor(count: number) {
@@ -61,28 +61,62 @@ export class RuleBitmapStore implements RuleBitmaps {
       number: () => {
         for (const chunk of changed) {
           const words = CHUNK_BITS / 32;
-          chunkNumbers[chunk] = this.chunkNumber(bits.subarray(chunk * words, (chunk + 1) * words));
+          chunkNumbers[chunk] = this.chunkStore.numberOf(bits.subarray(chunk * words, (chunk + 1) * words));
         }
         changed.clear();
-        return this.rowNumber(chunkNumbers);
+        return this.rowStore.numberOf(chunkNumbers);
       },
     };
   }
+}
 
-  private chunkNumber(words: Uint32Array): number {
-    return numberOf(this.chunkNumbers, this.chunks, words);
+/** Arrays of words that a slab holds: an allocation for each would keep the garbage collector busy. */
+const SLAB = 4096;
+
+/** Appends arrays of one length to a list, each different one once. */
+class WordStore {
+  /** Numbers of what is in the list, by `hash`. */
+  private readonly numbers = new Map<number, number[]>();
+  private slab = new Uint32Array(0);
+
+  constructor(
+    private readonly list: Uint32Array[],
+    private readonly length: number,
+  ) {}
+
+  /** The number of an array that is equal to `words`. */
+  numberOf(words: Uint32Array): number {
+    const key = hash(words);
+    const alike = this.numbers.get(key);
+    const known = alike?.find((number) => isEqual(this.list[number], words));
+    if (known !== undefined) return known;
+    const number = this.list.length;
+    if (alike) alike.push(number);
+    else this.numbers.set(key, [number]);
+    this.append(words);
+    return number;
   }
 
-  private rowNumber(chunkNumbers: Uint32Array): number {
-    return numberOf(this.rowNumbers, this.rows, chunkNumbers);
+  private append(words: Uint32Array): void {
+    const at = (this.list.length % SLAB) * this.length;
+    if (at === 0) this.slab = new Uint32Array(SLAB * this.length);
+    const place = this.slab.subarray(at, at + this.length);
+    place.set(words);
+    this.list.push(place);
   }
 }
 
-function numberOf(numbers: Map<string, number>, list: Uint32Array[], words: Uint32Array): number {
-  const key = Buffer.from(words.buffer, words.byteOffset, words.byteLength).toString("latin1");
-  const known = numbers.get(key);
-  if (known !== undefined) return known;
-  numbers.set(key, list.length);
-  list.push(words.slice());
-  return list.length - 1;
+/** 32 bits: FNV-1a over words instead of bytes, mixed so that a word's high bits count, too. */
+function hash(words: Uint32Array): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) {
+    value = Math.imul(value ^ (words[i] as number), 0x01000193);
+    value ^= value >>> 15;
+  }
+  return value;
+}
+
+function isEqual(left: Uint32Array | undefined, right: Uint32Array): boolean {
+  for (let i = 0; i < right.length; i++) if (left?.[i] !== right[i]) return false;
+  return true;
 }

@@ -23,6 +23,7 @@ export function ruleProblems({ match }: Pick<Rule, "match">): RuleProblem[] {
 
 /** Every member that has a family must have the same; the first that has one is believed. */
 function familyProblems(match: Rule["match"]): RuleProblem[] {
+  if (match.source === undefined && match.destination === undefined && match.family === undefined) return [];
   const protocol = match.protocol === undefined ? undefined : protocolFamily(protocolNumber(match.protocol));
   const cidrs = (["source", "destination"] as const).flatMap((member) =>
     (match[member] ?? []).map((cidr, index) => ({ path: [member, index], family: familyOf(cidr) })),
