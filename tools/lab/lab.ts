@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { namespaceOf } from "./fabric/build-fabric";
 import type { EmulatorReport } from "./gwlb/emulator";
 import { askEmulator } from "./gwlb/emulator-client";
+import type { Attributes } from "./gwlb/emulator-configuration";
 import { bringUp } from "./lifecycle/bring-up";
 import { hostCommand } from "./lifecycle/host-command";
 import { directoryOf, removeLab } from "./lifecycle/lab-directory";
@@ -101,6 +102,11 @@ export class Lab {
   /** Registers an appliance with the load balancer, or deregisters it. @param host the appliance's */
   async setRegistered(host: string, registered: boolean): Promise<void> {
     await askEmulator(join(this.directory, "emulator.sock"), registered ? { register: host } : { deregister: host });
+  }
+
+  /** Changes attributes of the load balancer, as `aws elbv2 modify-target-group-attributes` does: its flows go on. */
+  async modifyLoadBalancer(attributes: Attributes): Promise<void> {
+    await askEmulator(join(this.directory, "emulator.sock"), { modify: attributes });
   }
 
   /** Puts an object into the lab's S3. @param path `<bucket>/<key>` */

@@ -1,10 +1,14 @@
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import type { EmulatorReport } from "./emulator";
+import type { Attributes } from "./emulator-configuration";
 
 /** What the emulator's process can be asked. */
 export type EmulatorQuestion =
-  { readonly report: true } | { readonly register: string } | { readonly deregister: string };
+  | { readonly report: true }
+  | { readonly register: string }
+  | { readonly deregister: string }
+  | { readonly modify: Attributes };
 
 /**
  * Asks the emulator's process, and gets its state afterwards.

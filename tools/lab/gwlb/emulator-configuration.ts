@@ -39,5 +39,13 @@ export const emulatorConfigurationSchema = z.strictObject({
   }),
 });
 
+/** What AWS changes in a load balancer that runs: attributes of its listener and its target group. */
+export const attributesSchema = emulatorConfigurationSchema
+  .pick({ tcpIdleSeconds: true, otherIdleSeconds: true, stickiness: true, failover: true })
+  .partial();
+
+/** Changed attributes of a load balancer in the lab. */
+export type Attributes = z.infer<typeof attributesSchema>;
+
 /** A load balancer in the lab. */
 export type EmulatorConfiguration = z.infer<typeof emulatorConfigurationSchema>;

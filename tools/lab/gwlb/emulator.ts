@@ -3,7 +3,7 @@ import { join } from "node:path";
 import koffi from "koffi";
 import { checked } from "../../../appliance-agent/src/datapath/bpf-error";
 import { libbpf, type Opaque } from "../../../appliance-agent/src/datapath/libbpf";
-import type { EmulatorConfiguration } from "./emulator-configuration";
+import type { Attributes, EmulatorConfiguration } from "./emulator-configuration";
 import {
   decodeFlow,
   type EmulatedFlow,
@@ -61,7 +61,7 @@ export class Emulator {
    * @param pins an empty directory on a BPF file system: tc(8) takes programs from there
    */
   constructor(
-    private readonly configuration: EmulatorConfiguration,
+    private configuration: EmulatorConfiguration,
     objectFile: string,
     pins: string,
     private readonly listener: EmulatorListener,
@@ -87,6 +87,12 @@ export class Emulator {
       target.name === name ? { ...target, registered, health: INITIAL } : target,
     );
     this.writeTargets();
+  }
+
+  /** Changes attributes; flows that run go on under the new ones. */
+  modify(attributes: Attributes): void {
+    this.configuration = { ...this.configuration, ...attributes };
+    this.writeBalancer();
   }
 
   /** Everything as it is now. */
@@ -132,7 +138,7 @@ export class Emulator {
 
   private writeConfiguration(): void {
     const { endpoints, nodes } = this.configuration;
-    this.update("balancer", u32(0), encodeBalancer(this.configuration));
+    this.writeBalancer();
     this.writeTargets();
     for (const endpoint of endpoints) {
       const zone = nodes.findIndex((node) => node.zone === endpoint.zone);
@@ -145,6 +151,10 @@ export class Emulator {
       const value = encodeEndpoint(endpoint, zone, { index: indexOf(node.interface), address: node.address });
       this.update("endpoints", u32(indexOf(endpoint.interface)), value);
     }
+  }
+
+  private writeBalancer(): void {
+    this.update("balancer", u32(0), encodeBalancer(this.configuration));
   }
 
   private writeTargets(): void {
