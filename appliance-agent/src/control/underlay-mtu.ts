@@ -11,7 +11,7 @@ export interface Underlay {
 /**
  * Largest inner packet that a Gateway Load Balancer passes, in bytes.
  *
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-load-balancer-attributes.html
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html#mtu
  */
 const GWLB_MTU = 8500;
 

@@ -4,7 +4,7 @@ import { SquidBastionSettings } from "./squid-bastion";
 /**
  * Largest packet that a load balancer carries, headers of the inner packet included.
  *
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-load-balancer-attributes.html
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html#mtu
  */
 export const GWLB_MTU_BYTES = 8500;
 
