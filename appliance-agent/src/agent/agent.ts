@@ -13,6 +13,7 @@ import type { Log } from "../log";
 import type { AgentConfiguration } from "../rules/agent-configuration";
 import type { Family } from "../rules/cidr";
 import { slotsInUse } from "../rules/policy-routing";
+import { compileInSteps } from "../rules/compile-rules";
 import type { RuleTable } from "../rules/rule-table";
 import { Alarm } from "./alarm";
 import { ApplyContext, applyChange, destroyHook } from "./apply-change";
@@ -42,7 +43,6 @@ export interface AgentParts extends DataPathOpener {
   readonly endpoints: JsonFile<KnownEndpoints>;
   readonly objectDirectory: string;
   readonly pinDirectory: string;
-  readonly compileRules: (configuration: AgentConfiguration) => RuleTable;
 }
 
 /**
@@ -127,8 +127,10 @@ export class Agent {
     const fresh = this.rules?.generation !== generation;
     if (fresh || performance.now() - this.tablesReadAt > TABLES_MS) await this.readTables();
     if (fresh) {
-      await othersFirst();
-      this.rules = { generation, table: this.parts.compileRules(configuration) };
+      const steps = compileInSteps(configuration);
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) await othersFirst();
+      this.rules = { generation, table: step.value };
       await othersFirst();
     }
     this.learnEndpoints(dataPath, configuration);

@@ -5,7 +5,6 @@ import { openPinnedDataPath } from "../datapath/open-pinned-data-path";
 import { serviceManager, type ServiceManager } from "../host/service-manager";
 import type { Log } from "../log";
 import type { AgentConfiguration } from "../rules/agent-configuration";
-import { compileRules } from "../rules/compile-rules";
 import { parseAgentConfiguration } from "../rules/parse-agent-configuration";
 import { Agent } from "./agent";
 import { agentFiles, type AgentDirectories } from "./agent-files";
@@ -41,7 +40,6 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     pinDirectory: directories.pins,
     openDataPath,
     openPinnedDataPath,
-    compileRules,
   });
   const report = new AgentReport(agent, loader, log, directories.run);
   const systemd = serviceManager();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ADDRESS_BITS, Cidr, Family } from "./cidr";
 import { Conditions, conditions } from "./conditions";
-import { Interval, intervalTable } from "./interval-table";
+import { Interval, IntervalTable, intervalTable } from "./interval-table";
 import type { Rule } from "./rule";
 import { RuleBitmapStore } from "./rule-bitmap";
 import type { BothSides, RuleList, RuleTable } from "./rule-table";
@@ -13,27 +13,47 @@ interface Compiled {
 
 /** Compiles the rules of a validated configuration. */
 export function compileRules(list: RuleList): RuleTable {
+  const steps = compileInSteps(list);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * The same, one dimension a step: 65,536 rules take a second, and who compiles them may have something else to do
+ * meanwhile.
+ */
+export function* compileInSteps(list: RuleList): Generator<void, RuleTable> {
   const store = new RuleBitmapStore(list.rules.length);
   const rules = list.rules.map((rule) => ({ rule, wanted: conditions(rule) }));
-  const addresses = (family: Family) =>
-    bothSides((side) =>
-      intervalTable(
-        store,
-        rules.map(({ wanted }) => addressRanges(family, wanted, side)),
-        highest(family),
-      ),
-    );
+  yield;
+  const addresses = function* (family: Family): Generator<void, BothSides<IntervalTable>> {
+    const source = addressRows(store, rules, family, "source");
+    yield;
+    const destination = addressRows(store, rules, family, "destination");
+    yield;
+    return { source, destination };
+  };
+  const ipv4 = yield* addresses("ipv4");
+  const ipv6 = yield* addresses("ipv6");
+  const sourcePorts = portRows(store, rules, "sourcePorts");
+  yield;
+  const destinationPorts = portRows(store, rules, "destinationPorts");
+  yield;
+  const id = createHash("sha256")
+    .update(JSON.stringify([list.rules, list.defaultAction]))
+    .digest("hex");
+  yield;
   return {
-    id: createHash("sha256")
-      .update(JSON.stringify([list.rules, list.defaultAction]))
-      .digest("hex"),
+    id,
     names: list.rules.map(({ name }) => name),
     drops: indices(rules, ({ rule }) => rule.action === "drop"),
     defaultAction: list.defaultAction,
     bitmaps: store,
-    ipv4: addresses("ipv4"),
-    ipv6: addresses("ipv6"),
-    ports: bothSides((side) => portRows(store, rules, `${side}Ports`)),
+    ipv4,
+    ipv6,
+    ports: { source: sourcePorts, destination: destinationPorts },
     protocol: {
       rows: byteRows(store, rules, ({ wanted }) => wanted.protocol),
       unknown: unknownRow(store, rules, ({ wanted }) => wanted.protocol === undefined),
@@ -47,8 +67,14 @@ export function compileRules(list: RuleList): RuleTable {
   };
 }
 
-function bothSides<T>(make: (side: "source" | "destination") => T): BothSides<T> {
-  return { source: make("source"), destination: make("destination") };
+function addressRows(
+  store: RuleBitmapStore,
+  rules: readonly Compiled[],
+  family: Family,
+  side: "source" | "destination",
+): IntervalTable {
+  const ranges = rules.map(({ wanted }) => addressRanges(family, wanted, side));
+  return intervalTable(store, ranges, highest(family));
 }
 
 function indices(rules: readonly Compiled[], holds: (rule: Compiled) => boolean): number[] {

@@ -109,8 +109,8 @@ class WordStore {
 /** 32 bits: FNV-1a over words instead of bytes, mixed so that a word's high bits count, too. */
 function hash(words: Uint32Array): number {
   let value = 0x811c9dc5;
-  for (let i = 0; i < words.length; i++) {
-    value = Math.imul(value ^ (words[i] as number), 0x01000193);
+  for (const word of words) {
+    value = Math.imul(value ^ word, 0x01000193);
     value ^= value >>> 15;
   }
   return value;
