@@ -149,23 +149,43 @@ function said(resources: (readonly [string, Planned])[], argumentsOf: (path: str
 /** Arguments that are not compared: who makes the file, and what Terraform does in which order. */
 const NOT_SAID = ["//", "for_each", "depends_on", "lifecycle", "source", "tags_all"];
 
-function argumentsIn(stack: Stack, module: string) {
+/** Place of a construct path, whatever the zone or number: what a module's resources are found by. */
+function templateOf(path: string): string {
+  return path
+    .replaceAll(/(cn-north-1|us-gov-west-1|eu-west-1)[abc](?=[/-]|$)/g, "{zone}")
+    .replace(/^(appliance\/\{zone\}\/)\d/, "$1{number}")
+    .replace(/^(workload\/(?:http|https|ping)-|appliance\/ssh-|bastion\/(?:\{zone\}|https?)-client-)\d$/, "$1{number}");
+}
+
+/** A resource of a module by its type and place; fails when the module has none there. */
+function blocksOf(module: string): (type: string, path: string) => Loose {
   const { main, places } = buildModule(definition(module)) as Loose as { main: Loose; places: Map<string, string> };
   const blocks = new Map(
     [...places].map(([address, place]) => [`${address.split(".")[0]} ${place}`, address.split(".")]),
   );
+  return (type, path) => {
+    const [, name] = blocks.get(`${type} ${templateOf(path)}`) ?? [];
+    if (name === undefined) throw new Error(`the module ${module} has no ${type} at ${templateOf(path)}`);
+    return main.resource[type][name];
+  };
+}
+
+/** Everything that a stack defines, as `cdk.tf.json` has it. */
+function definedBy({ json }: Stack): { type: string; path: string; block: Loose }[] {
+  return Object.entries<Loose>(json.resource).flatMap(([type, byId]) =>
+    Object.values<Loose>(byId).map((block) => ({
+      type,
+      block,
+      path: block["//"].metadata.path.split("/").slice(1).join("/"),
+    })),
+  );
+}
+
+function argumentsIn(stack: Stack, module: string) {
+  const blockOf = blocksOf(module);
+  const defined = new Map(definedBy(stack).map(({ type, path, block }) => [`${type} ${path}`, block]));
   return (path: string, type: string): string[] => {
-    const own = Object.values(stack.json.resource[type] ?? {}).find(
-      (it: Loose) => it["//"].metadata.path.split("/").slice(1).join("/") === path,
-    );
-    const template = path
-      .replaceAll(/[a-z-]+-\d[abc](?=\/|$)/g, (zone) =>
-        zone.replace(/(cn-north-1|us-gov-west-1|eu-west-1)[abc]$/, "{zone}"),
-      )
-      .replace(/^(appliance\/\{zone\}\/)\d/, "$1{number}")
-      .replace(/^(workload\/(?:http|https|ping)-|appliance\/ssh-)\d$/, "$1{number}");
-    const [, name = ""] = blocks.get(`${type} ${template}`) ?? [];
-    const names = [...Object.keys(own ?? {}), ...Object.keys(main.resource[type]?.[name] ?? {})];
+    const names = [...Object.keys(defined.get(`${type} ${path}`) ?? {}), ...Object.keys(blockOf(type, path))];
     return [...new Set(names)].filter((it) => !NOT_SAID.includes(it)).sort();
   };
 }
@@ -201,6 +221,15 @@ describe.each(SCENARIO_NAMES)("the module %s", (scenario) => {
       );
       expect(ofStack.length).toBeGreaterThan(50);
       expect(said(ofModule, names)).toEqual(said(ofStack, names));
+      // No plan shows in which order things are replaced.
+      const blockOf = blocksOf(scenario);
+      const lifeCycles = definedBy(stack).map(({ type, path, block }) => ({
+        path,
+        stack: block.lifecycle,
+        module: blockOf(type, path).lifecycle,
+      }));
+      expect(lifeCycles.filter((it) => it.stack !== undefined).length).toBeGreaterThan(3);
+      expect(lifeCycles.map((it) => [it.path, it.module])).toEqual(lifeCycles.map((it) => [it.path, it.stack]));
     });
   }, 300_000);
 });
