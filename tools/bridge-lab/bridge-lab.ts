@@ -33,6 +33,9 @@ export const NAMES = {
   [INTERNAL]: ["internal.example.test"],
   "169.254.169.254": ["metadata.example.test"],
   "127.0.0.1": ["loopback.example.test"],
+  "64:ff9b::a02:63": ["nat64.example.test"],
+  "64:ff9b:1::a02:63": ["local-nat64.example.test"],
+  "::ffff:10.2.0.99": ["mapped.example.test"],
 } as const;
 
 const ADDRESSES = [

@@ -21,7 +21,15 @@ test("the only port is the bridge's, on loopback, and only loopback may tell of 
 test("no client reaches this host, link-local addresses with the metadata service, or the VPC", () => {
   const [, ...destinations] = /^acl never_reached dst (.*)$/m.exec(text)?.[1]?.split(" ") ?? [];
   expect(destinations).toEqual(
-    expect.arrayContaining(["127.0.0.0/8", "169.254.0.0/16", "fd00:ec2::/32", "::1/128", "fe80::/10", "10.2.0.0/24"]),
+    expect.arrayContaining([
+      "127.0.0.0/8",
+      "169.254.0.0/16",
+      "fd00:ec2::/32",
+      "::1/128",
+      "fe80::/10",
+      "10.2.0.0/24",
+      "64:ff9b::/96",
+    ]),
   );
   const rules = directives.filter((line) => line.startsWith("http_access"));
   const first = (rule: string) => rules.indexOf(`http_access ${rule}`);

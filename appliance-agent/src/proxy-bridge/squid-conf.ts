@@ -55,6 +55,8 @@ export interface SquidConfInput {
 /**
  * Addresses that no client may reach through the bastion, whatever its VPC: this host, link-local addresses with the
  * instance metadata service, the unspecified and the multicast ones. Squid compares them with what a name resolves to.
+ * An IPv4-mapped address (`::ffff:10.2.0.5`) is to Squid the IPv4 address in it. Behind NAT64 (RFC 6052, RFC 8215) every IPv4
+ * address has one of IPv6 more, which no list of IPv4 networks names; a bastion needs none of them, for it has IPv4.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
@@ -63,6 +65,8 @@ const NEVER_REACHED = [
   "127.0.0.0/8",
   "169.254.0.0/16",
   "224.0.0.0/3",
+  "64:ff9b::/96",
+  "64:ff9b:1::/48",
   "::/128",
   "::1/128",
   "fe80::/10",
