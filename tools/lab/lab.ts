@@ -6,10 +6,11 @@ import { askEmulator } from "./gwlb/emulator-client";
 import type { Attributes } from "./gwlb/emulator-configuration";
 import { bringUp } from "./lifecycle/bring-up";
 import { hostCommand } from "./lifecycle/host-command";
-import { directoryOf, removeLab } from "./lifecycle/lab-directory";
+import { directoryOf, type LabState, removeLab } from "./lifecycle/lab-directory";
 import { putObject } from "./lifecycle/put-object";
+import { rememberedPlan } from "./lifecycle/remembered-plan";
 import { Executed, Machine } from "./machine/machine";
-import { LabPlan } from "./plan/lab-plan";
+import { LabPlan, planLab } from "./plan/lab-plan";
 import { ConfigurationChange, LoadedPlan, loadPlan, StoredContent } from "./plan/load-plan";
 
 /** Milliseconds for one program in a lab. */
@@ -144,6 +145,14 @@ export class Lab {
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { name, loaded, plan, machines } = await bringUp(options);
   return new Lab(name, options, loaded, plan, machines);
+}
+
+/** A lab that another process brought up. @throws Error when it is not up yet */
+export function attachLab({ name, target, machines }: LabState): Lab {
+  const loaded = rememberedPlan(directoryOf(name));
+  const plan = planLab(loaded.topology, { certificateAuthority: "", node: process.execPath });
+  const running = Object.entries(machines).map(([host, pid]) => [host, new Machine(pid)] as const);
+  return new Lab(name, { target }, loaded, plan, new Map(running));
 }
 
 /** A lab while `body` runs; nothing is left afterwards, whatever happens. */

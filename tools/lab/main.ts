@@ -3,18 +3,20 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { askEmulator } from "./gwlb/emulator-client";
 import { REFUSAL_MEANINGS, Refusal } from "./gwlb/refusals";
-import { Lab, startLab } from "./lab";
+import type { Lab } from "./lab";
+import { chooseLab } from "./lifecycle/choose-lab";
 import { hostCommand } from "./lifecycle/host-command";
-import { directoryOf, isLeftOver, LabState, readLabs, removeLab } from "./lifecycle/lab-directory";
+import { directoryOf, isLeftOver, readLabs, removeLab } from "./lifecycle/lab-directory";
+import { INTERRUPTED, INTERRUPTION, startOwnLab } from "./own-lab";
 import { missingForLab } from "./requirements";
 import { configurationFor } from "./plan/configuration-for";
 import { traceCommand } from "./trace/command";
 
 const USAGE = `Usage: npm run lab -- <scenario | directory> [options]      brings it up, sends packets, removes it
-       npm run lab -- trace <scenario | directory> [--help]   follows one real packet hop by hop
+       npm run lab -- trace [scenario | directory] [--help]   follows one real packet hop by hop, there or in the kept lab
        npm run lab -- status [--json]                         every lab of this machine
        npm run lab -- exec <host> -- <command>                runs a command in a kept lab
-       npm run lab -- shell <host>                            a shell there
+       npm run lab -- shell <host> [-- <line>]                a shell there; it runs the line, or what it reads
        npm run lab -- down [--all]                            removes the kept lab, or every lab
 
 A scenario in Linux network namespaces, from the plan that would be deployed: the real agent under a real systemd, real
@@ -35,10 +37,6 @@ Example: sudo npm run lab -- squid-bastion --keep
 Exit code: 0 done, 1 a packet did not do what it should, 2 it could not be brought up; exec and shell: the command's.
 `;
 
-/** Exit status of a program that SIGINT ended, as shells have it. */
-const INTERRUPTED = 130;
-const INTERRUPTION = "lab: interrupted";
-
 const OPTIONS = {
   zones: { type: "string" },
   appliances: { type: "string" },
@@ -53,11 +51,9 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === "trace") return traceCommand(argv.slice(1));
-  const cut = argv.indexOf(
-    "--",
-    argv.findIndex((word) => word === "exec"),
-  );
-  const [own, command] = argv.includes("exec") && cut >= 0 ? [argv.slice(0, cut), argv.slice(cut + 1)] : [argv, []];
+  const enters = argv.findIndex((word) => word === "exec" || word === "shell");
+  const cut = enters < 0 ? -1 : argv.indexOf("--", enters);
+  const [own, command] = cut < 0 ? [argv, []] : [argv.slice(0, cut), argv.slice(cut + 1)];
   const { values, positionals } = parseArgs({ args: [...own], allowPositionals: true, options: OPTIONS });
   const [verb, host, ...more] = positionals;
   if (values.help === true || verb === undefined) {
@@ -87,20 +83,7 @@ async function run(target: string, values: Values): Promise<number> {
   }
   const started = Date.now();
   const afterwards = values.keep === true ? "kept" : "removed";
-  const interrupted = new AbortController();
-  const interrupt = (): void => {
-    interrupted.abort(new Error(INTERRUPTION));
-  };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const lab = await startLab({
-    ...{ target, configuration: configurationFor(values), afterwards, say },
-    signal: interrupted.signal,
-  });
-  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  const stop = (): void => {
-    void lab.stop().then(() => process.exit(INTERRUPTED));
-  };
-  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const lab = await startOwnLab({ target, configuration: configurationFor(values), afterwards, say });
   try {
     const outcome = await firstPackets(lab);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
@@ -174,31 +157,30 @@ async function status(asJson: boolean): Promise<number> {
 async function down(values: Values): Promise<number> {
   const all = readLabs();
   const chosen = values.all === true ? all : all.length === 0 ? [] : [chooseLab(values.lab)];
-  for (const { name } of chosen) {
-    await removeLab(name);
-    process.stdout.write(`${name} is gone\n`);
-  }
   if (chosen.length === 0) process.stdout.write("no lab\n");
-  return 0;
+  const outcomes = await Promise.allSettled(chosen.map(({ name }) => removeLab(name)));
+  outcomes.forEach((outcome, index) => {
+    const name = chosen[index]?.name ?? "";
+    if (outcome.status === "fulfilled") process.stdout.write(`${name} is gone\n`);
+    else process.stderr.write(`${name} is not gone: ${String(outcome.reason)}\n`);
+  });
+  return outcomes.every(({ status }) => status === "fulfilled") ? 0 : 2;
+}
+
+/** A line for the shell, or what it reads: from a person, or from a pipe without a prompt. */
+function shellParameters(words: readonly string[]): readonly string[] {
+  if (words.length > 0) return ["-c", words.join(" ")];
+  return process.stdin.isTTY ? ["-i"] : ["-s"];
 }
 
 function enter(values: Values, verb: "exec" | "shell", host: string | undefined, words: readonly string[]): number {
   const lab = chooseLab(values.lab);
-  const command = verb === "shell" ? ["bash", "-i"] : words;
+  const command = verb === "shell" ? ["bash", ...shellParameters(words)] : words;
   if (host === undefined || command.length === 0) {
     throw new Error(`lab: ${verb} needs a host${verb === "exec" ? " and a command" : ""}; see --help`);
   }
   const [program, ...parameters] = hostCommand(lab, host, command);
   return spawnSync(program, parameters, { stdio: "inherit" }).status ?? 1;
-}
-
-/** The lab that is meant: the only one, or the one with this name. */
-function chooseLab(name: string | undefined): LabState {
-  const labs = readLabs().filter((lab): lab is LabState => "owner" in lab);
-  const [lab, ...others] = name === undefined ? labs : labs.filter((one) => one.name === name);
-  if (lab && others.length === 0) return lab;
-  const names = labs.map((one) => one.name).join(", ") || "none";
-  throw new Error(`lab: which lab, got ${name ?? "no name"}; running are ${names}: name one with --lab`);
 }
 
 main(process.argv.slice(2)).then(

@@ -11,15 +11,20 @@ const START_TIMEOUT_MS = 120_000;
 /** Milliseconds for one test in a lab. */
 export const TEST_TIMEOUT_MS = 60_000;
 
-/** `describe` with a lab that is up while its tests run; where none can be, a skipped group that says why. */
-export function describeLab(name: string, options: LabOptions, body: (lab: () => Lab) => void): void {
-  if (noMachine !== undefined && process.env.REQUIRE_ROOT !== "1") {
-    describe.skip(`${name} (skipped: ${noMachine})`, () => {
-      test.skip("needs systemd", () => undefined);
-    });
+/** `describe` where a lab can be brought up; elsewhere a skipped group that says why. */
+export function whereMachinesRun(name: string, body: () => void): void {
+  if (noMachine === undefined || process.env.REQUIRE_ROOT === "1") {
+    describeAsRoot(name, body);
     return;
   }
-  describeAsRoot(name, () => {
+  describe.skip(`${name} (skipped: ${noMachine})`, () => {
+    test.skip("needs systemd", () => undefined);
+  });
+}
+
+/** `describe` with a lab that is up while its tests run; where none can be, a skipped group that says why. */
+export function describeLab(name: string, options: LabOptions, body: (lab: () => Lab) => void): void {
+  whereMachinesRun(name, () => {
     let lab: Lab | undefined;
     beforeAll(async () => {
       lab = await startLab(options);

@@ -47,8 +47,17 @@ export function buildFabric(lab: string, { hosts, links, steps }: Fabric): void 
 /** Ends every process in the lab's namespaces and deletes them. Harmless when there are none. */
 export function removeFabric(lab: string): void {
   const names = existsSync(NAMESPACES) ? readdirSync(NAMESPACES).filter((name) => name.startsWith(`${lab}-`)) : [];
-  for (const name of names) endProcesses(name);
-  for (const name of names) run(["ip", "netns", "del", name]);
+  for (const name of names) unlessGone(name, endProcesses);
+  for (const name of names) unlessGone(name, (one) => run(["ip", "netns", "del", one]));
+}
+
+/** The lab's own process may remove it at the same time. */
+function unlessGone(name: string, act: (name: string) => void): void {
+  try {
+    act(name);
+  } catch (error) {
+    if (existsSync(`${NAMESPACES}/${name}`)) throw error;
+  }
 }
 
 /** Runs one step and returns what it printed. */

@@ -16,6 +16,7 @@ import { servicesOf } from "../plan/services-of";
 import { makeCertificates } from "./certificates";
 import { claimName, controlGroupOf, directoryOf, isLeftOver, readLabs, removeLab, writeState } from "./lab-directory";
 import { putObject } from "./put-object";
+import { rememberPlan } from "./remembered-plan";
 
 /** Milliseconds for a process to listen, and for appliances to become healthy. */
 const READY_TIMEOUT_MS = 20_000;
@@ -67,6 +68,7 @@ async function build(name: string, options: BringUpOptions): Promise<BroughtUp> 
   writeState({ ...state, machines: {}, hosts: [] });
   const since = stopwatch();
   const loaded = await loadPlan(target, configuration, join(directory, "synthesized"));
+  rememberPlan(directory, loaded);
   for (const [path, object] of loaded.objects) putObject(directory, path, object);
   say(`planned ${target} with Terraform, without AWS (${since()})`);
 

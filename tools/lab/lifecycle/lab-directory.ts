@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeFabric } from "../fabric/build-fabric";
@@ -77,9 +77,17 @@ export async function removeLab(name: string): Promise<void> {
     removeIfEmpty(join(root, CONTROL_GROUPS));
   }
   removeFabric(name);
-  for (const mount of mountsBelow(directory)) execFileSync("umount", ["--lazy", mount]);
+  for (const mount of mountsBelow(directory)) unmount(directory, mount);
   rmSync(directory, { recursive: true, force: true });
   removeIfEmpty(LABS);
+}
+
+/** Another process may remove the lab at the same time. */
+function unmount(directory: string, mount: string): void {
+  const { status, stderr } = spawnSync("umount", ["--lazy", mount], { encoding: "utf8" });
+  if (status !== 0 && mountsBelow(directory).includes(mount)) {
+    throw new Error(`lab: ${mount} must be unmounted, got ${stderr.trim()}; look at what holds it`);
+  }
 }
 
 /** What is left of a lab, for those who want to be sure: namespaces, mounts, control groups, files. */

@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { INTERNET } from "../fabric/internet";
-import { withLab } from "../lab";
+import { attachLab } from "../lab";
+import { chooseLab } from "../lifecycle/choose-lab";
+import { startOwnLab } from "../own-lab";
+import { configurationFor } from "../plan/configuration-for";
 import type { ConfigurationChange } from "../plan/load-plan";
 import { missingForLab } from "../requirements";
 import { predictWithoutLab } from "./predict-without-lab";
@@ -10,15 +13,19 @@ import { PROBE_NAMES } from "./probe";
 import { differencesOf, renderTrace, traceAsJson } from "./render-trace";
 import { type Trace, traceLab, type TraceRequest } from "./trace-lab";
 
-const USAGE = `Usage: npm run lab -- trace <scenario | directory> [options]
+const USAGE = `Usage: npm run lab -- trace [scenario | directory] [options]
 
 Brings the scenario up, sends one real packet, and prints its way and its answer's hop by hop, beside the predicted one.
+Without a scenario the packet is sent in the kept lab, which stays.
 
   --ping             an ICMP echo request              (default)
   --syn              the first packet of a TCP connection
   --http             an HTTP GET
   --https            the ClientHello of an HTTPS GET
   --from <host>      a client, or outside, which sends to the first client   (default: client)
+  --zones <n>        Availability Zones, 1 to 6          (default: as in gwlb.yaml)
+  --appliances <n>   appliances in each zone, 1 to 20    (default: as in gwlb.yaml)
+  --lab <name>       which kept lab, where there are several
   --pcap <folder>    keeps the captures, one file for each namespace, for Wireshark
   --json             the trace as JSON
   --help
@@ -32,6 +39,9 @@ const OPTIONS = {
   http: { type: "boolean" },
   https: { type: "boolean" },
   from: { type: "string" },
+  zones: { type: "string" },
+  appliances: { type: "string" },
+  lab: { type: "string" },
   pcap: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -44,58 +54,53 @@ const OUTSIDE_MAY_COME_IN: ConfigurationChange = { workload: { inboundCidrs: [`$
 export async function traceCommand(parameters: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...parameters], allowPositionals: true, options: OPTIONS });
   const [target, ...others] = positionals;
-  if (values.help === true || target === undefined) {
+  if (values.help === true) {
     process.stdout.write(USAGE);
-    return values.help === true ? 0 : 2;
+    return 0;
   }
   const probes = PROBE_NAMES.filter((name) => values[name] === true);
   const [probe = "ping", second] = probes;
   if (second !== undefined || others.length > 0) {
     throw new Error(
-      `trace: one packet of one scenario, got ${[target, ...others, ...probes].join(" ")}; trace them one by one`,
+      `trace: one packet of one scenario, got ${[...positionals, ...probes].join(" ")}; trace them one by one`,
     );
+  }
+  if (target !== undefined && values.lab !== undefined) {
+    throw new Error(`trace: a scenario or a kept lab, got ${target} and ${values.lab}; leave one out`);
   }
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const request = { probe, ...(values.from === undefined ? {} : { from: values.from }) };
   const missing = missingForLab(say);
   if (missing.length > 0) {
     missing.forEach(say);
-    process.stdout.write(await predictWithoutLab(target, request));
+    if (target === undefined) return 2;
+    process.stdout.write(await predictWithoutLab(target, request, configurationFor(values)));
     return 0;
   }
   const pcapDirectory = values.pcap === undefined ? undefined : resolve(values.pcap);
-  const trace = await traceScenario(
-    target,
-    { ...request, ...(pcapDirectory === undefined ? {} : { pcapDirectory }) },
-    say,
-  );
+  const whole = { ...request, ...(pcapDirectory === undefined ? {} : { pcapDirectory }) };
+  const trace =
+    target === undefined
+      ? await traceLab(attachLab(chooseLab(values.lab)), whole)
+      : await traceScenario(target, configurationFor(values), whole, say);
   process.stdout.write(values.json === true ? `${JSON.stringify(traceAsJson(trace), null, 2)}\n` : renderTrace(trace));
   if (pcapDirectory !== undefined) say(`captures are in ${pcapDirectory}`);
   return differencesOf(trace).length === 0 ? 0 : 1;
 }
 
-/**
- * Brings a scenario up, traces one packet, and removes everything.
- *
- * From outside, the first client must let somebody in: its configuration does for the lab's outside host alone.
- *
- * @param target name of a scenario, or a folder of Terraform files
- * @param say hears what happens, a line each
- * @throws Error when the lab does not come up or the packet cannot be followed
- */
-export function traceScenario(target: string, request: TraceRequest, say: (line: string) => void): Promise<Trace> {
-  const isScenario = !existsSync(target);
-  const configuration = request.from === "outside" && isScenario ? OUTSIDE_MAY_COME_IN : {};
-  if (configuration === OUTSIDE_MAY_COME_IN) say(`for this trace, workload.inboundCidrs is ${INTERNET.outside}/32`);
-  return withLab({ target, configuration, say }, async (lab) => {
-    const stop = (): void => {
-      void lab.stop().then(() => process.exit(130));
-    };
-    process.once("SIGINT", stop).once("SIGTERM", stop);
-    try {
-      return await traceLab(lab, request);
-    } finally {
-      process.off("SIGINT", stop).off("SIGTERM", stop);
-    }
-  });
+/** From outside, the first client must let somebody in: its configuration does for the lab's outside host alone. */
+async function traceScenario(
+  target: string,
+  size: ConfigurationChange,
+  request: TraceRequest,
+  say: (line: string) => void,
+): Promise<Trace> {
+  const opens = request.from === "outside" && !existsSync(target);
+  if (opens) say(`for this trace, workload.inboundCidrs is ${INTERNET.outside}/32`);
+  const lab = await startOwnLab({ target, configuration: { ...size, ...(opens ? OUTSIDE_MAY_COME_IN : {}) }, say });
+  try {
+    return await traceLab(lab, request);
+  } finally {
+    await lab.stop();
+  }
 }

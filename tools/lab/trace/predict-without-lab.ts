@@ -6,15 +6,19 @@ import { roundTrip } from "../../topology/walk";
 import type { Walk } from "../../topology/walk-result";
 import { INTERNET } from "../fabric/internet";
 import { wire } from "../fabric/wiring";
-import { loadPlan } from "../plan/load-plan";
+import { type ConfigurationChange, loadPlan } from "../plan/load-plan";
 import { probesOf } from "./probe";
 import type { TraceRequest } from "./trace-lab";
 
 /** The predicted way of a packet and its answer, for those who cannot bring a lab up. The appliance's rules are not asked. */
-export async function predictWithoutLab(target: string, { probe: name, from }: TraceRequest): Promise<string> {
+export async function predictWithoutLab(
+  target: string,
+  { probe: name, from }: TraceRequest,
+  configuration: ConfigurationChange = {},
+): Promise<string> {
   const into = await mkdtemp(join(tmpdir(), "gwlb-trace-"));
   try {
-    const { topology } = await loadPlan(target, {}, join(into, "synthesized"));
+    const { topology } = await loadPlan(target, configuration, join(into, "synthesized"));
     const inwards = from === "outside";
     const client = wire(topology).instances.find(
       ({ role, host }) => role === "client" && (inwards || (from ?? host) === host),
