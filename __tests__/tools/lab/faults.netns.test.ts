@@ -80,6 +80,47 @@ interface AgentStatus {
 
 const drops = (lab: Lab, host: string): Promise<string> => lab.check(host, "gwlb-agent", "drops");
 
+const NARROW =
+  "not ready; where no other appliance is ready it is used all the same: inner packets above 1432 bytes are lost without a word " +
+  "(veth forgives four bytes), smaller ones pass; afterwards all is well";
+
+const NARROW_OUTCOME = {
+  notReady: expect.stringMatching(/ens5: MTU below 8568 .*, got 1500; ip link set dev ens5 mtu 9001/) as string,
+  inner1428: 0,
+  inner1500: 1,
+  afterwards: 0,
+};
+
+/** Gives appliances an MTU that EC2 does not have, and back the one that it has. @returns exit statuses of ping(8), and what is said */
+async function whileNarrow(lab: Lab, appliances: readonly string[]): Promise<Record<string, number | string>> {
+  const set = (mtu: string) =>
+    Promise.all(appliances.map((host) => lab.check(host, "ip", "link", "set", "ens5", "mtu", mtu)));
+  const ping = async (inner: number) => {
+    const small = ["-n", "-c", "3", "-i", "0.05", "-W", "1", "-s", String(inner - 28)];
+    return (await lab.exec("client", "ping", ...small, "198.51.100.80")).status;
+  };
+  const said = (host: string) => lab.machine(host).exec("gwlb-agent", "status").stdout;
+  await set("1500");
+  const narrow = (host: string) => /^.*MTU below.*$/m.exec(said(host))?.[0].trim();
+  const [notReady = ""] = await Promise.all(
+    appliances.map((host) =>
+      eventually(
+        `${host} to see its MTU`,
+        () => narrow(host),
+        () => said(host),
+        PATIENCE,
+      ),
+    ),
+  );
+  const [inner1428, inner1500] = [await ping(1428), await ping(1500)];
+  await set("9001");
+  for (const host of appliances) {
+    const isReady = async () => (await status(lab, host)).agent.ready || undefined;
+    await eventually(`${host} to be ready again`, isReady, () => said(host), PATIENCE);
+  }
+  return { notReady, inner1428, inner1500, afterwards: await ping(1500) };
+}
+
 describeLab(
   "faults in pass-through with two appliances",
   {
@@ -272,49 +313,12 @@ describeLab(
     );
 
     test(
-      "MTU 1500 on the appliances: small packets pass, larger ones are lost",
+      "MTU 1500 on the appliances: they are not ready and say why; small packets pass, larger ones are lost",
       async () => {
-        const set = (mtu: string) =>
-          Promise.all(appliances.map((host) => lab().check(host, "ip", "link", "set", "ens5", "mtu", mtu)));
-        await set("1500");
-        const small = await lab().exec(
-          "client",
-          "ping",
-          "-n",
-          "-c",
-          "3",
-          "-i",
-          "0.05",
-          "-W",
-          "1",
-          "-s",
-          "1400",
-          "198.51.100.80",
-        );
-        const large = await lab().exec(
-          "client",
-          "ping",
-          "-n",
-          "-c",
-          "3",
-          "-i",
-          "0.05",
-          "-W",
-          "1",
-          "-s",
-          "1472",
-          "198.51.100.80",
-        );
-        const ready = (await status(lab(), "appliance-1")).agent.ready;
-        await set("9001");
-        const again = await lab().exec("client", "ping", "-n", "-c", "3", "-i", "0.05", "-s", "1472", "198.51.100.80");
-        const outcome = { inner1428: small.status, inner1500: large.status, ready, afterwards: again.status };
-        report(
-          "MTU 1500 on the appliance",
-          "inner packets above 1432 bytes are lost without a word (veth forgives four bytes), smaller ones pass",
-          outcome,
-        );
-        expect(outcome).toMatchObject({ inner1428: 0, inner1500: 1, afterwards: 0 });
+        const outcome = await whileNarrow(lab(), appliances);
+        for (const host of appliances) await untilHealth(lab(), host, "healthy");
+        report("MTU 1500 on the appliance", NARROW, outcome);
+        expect(outcome).toEqual(NARROW_OUTCOME);
       },
       TEST_TIMEOUT_MS,
     );
@@ -440,6 +444,46 @@ describeLab(
         );
         expect(served).not.toContain("200");
         expect({ past: past + pastAgain, ping: ping.status }).toEqual({ past: 0, ping: 0 });
+      },
+      TEST_TIMEOUT_MS,
+    );
+
+    test(
+      "the appliance is gone: the zone is closed, nothing goes past it, and all is well when it is back",
+      async () => {
+        await setCable(lab(), "appliance", "down");
+        let served: readonly string[] = [];
+        const past = await pastSquid(async () => (served = await web()));
+        const since = Date.now();
+        await untilHealth(lab(), "appliance", "unhealthy");
+        const seconds = (Date.now() - since) / 1000;
+        const ping = () => lab().exec("client", "ping", "-n", "-c", "3", "-i", "0.05", "-W", "1", "198.51.100.80");
+        const closed = (await ping()).status;
+        await setCable(lab(), "appliance", "up");
+        await untilHealth(lab(), "appliance", "healthy");
+        await untilServed();
+        const outcome = { served, past, closed, afterwards: (await ping()).status };
+        report(
+          "appliance gone, the only one of its zone",
+          "closed, also when it is known to be unhealthy; then as before",
+          {
+            ...outcome,
+            secondsUntilUnhealthy: seconds,
+          },
+        );
+        expect(outcome).toEqual({ served: ["curl 28", "curl 28"], past: 0, closed: 1, afterwards: 0 });
+      },
+      TEST_TIMEOUT_MS,
+    );
+
+    test(
+      "MTU 1500 on the appliance: it is not ready and says why; small packets pass, larger ones are lost",
+      async () => {
+        const outcome = await whileNarrow(lab(), ["appliance"]);
+        await untilHealth(lab(), "appliance", "healthy");
+        await untilServed();
+        report("MTU 1500 on the appliance, routed mode", NARROW, outcome);
+        expect(outcome).toEqual(NARROW_OUTCOME);
       },
       TEST_TIMEOUT_MS,
     );
