@@ -2,7 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { assumptionsBeside } from "./assumptions";
 import { assumedValues, type AssumedValue } from "./assumed-values";
-import { configurationTree, type ConfigurationTree } from "./configuration/configuration-tree";
+import { configurationTree, type ConfigurationTree, type MissingModule } from "./configuration/configuration-tree";
 import { OfflinePlanError } from "./offline-plan-error";
 import { OfflineSession, type SessionOptions } from "./offline-session";
 import { hasUnknownValues, withCreations } from "./resolved-plan";
@@ -159,14 +159,23 @@ function refuseUnplannable(target: string, tree: ConfigurationTree): void {
       "input",
       `${target}: no *.tf or *.tf.json file in it; name the directory in which you would run 'terraform plan'`,
     );
+  const linesOf = (modules: readonly MissingModule[]): string =>
+    modules
+      .map(({ call, file }) => `  ${userPath("/", file)}:${call.line}: module "${call.name}" from "${call.source}"`)
+      .join("\n");
+  if (tree.absent.length) {
+    const isOurs = tree.absent.some(({ call }) => call.source.includes("dist/terraform-modules/"));
+    throw new OfflinePlanError(
+      "configuration",
+      `${target}: no such directory for ${tree.absent.length === 1 ? "a module" : "modules"}:\n${linesOf(tree.absent)}\n` +
+        (isOurs ? "run 'npm run build:modules', which writes dist/terraform-modules" : "correct the source"),
+    );
+  }
   if (!tree.missing.length) return;
-  const lines = tree.missing.map(
-    ({ call, file }) => `  ${userPath("/", file)}:${call.line}: module "${call.name}" from "${call.source}"`,
-  );
   throw new OfflinePlanError(
     "configuration",
     `${target}: ${tree.missing.length === 1 ? "a module is" : "modules are"} not on this machine, and nothing is downloaded here:\n` +
-      `${lines.join("\n")}\n` +
+      `${linesOf(tree.missing)}\n` +
       "run 'terraform init -backend=false' in that directory once, with network; its .terraform/modules are then used",
   );
 }

@@ -331,6 +331,19 @@ describe("what cannot be planned:", () => {
     );
   });
 
+  test("fails on modules whose directory is not there, and says how those of this repository are made", async () => {
+    writeFileSync(join(directory, "main.tf"), 'module "own" {\n  source = "./network"\n}\n');
+    expect(await refusal()).toBe(
+      `${directory}: no such directory for a module:\n  ${directory}/main.tf:1: module "own" from "./network"\ncorrect the source`,
+    );
+    const source = "../dist/terraform-modules/client-vpc";
+    writeFileSync(join(directory, "main.tf"), `module "client" {\n  source = "${source}"\n}\n`);
+    expect(await refusal()).toBe(
+      `${directory}: no such directory for a module:\n  ${directory}/main.tf:1: module "client" from "${source}"\n` +
+        "run 'npm run build:modules', which writes dist/terraform-modules",
+    );
+  });
+
   test("modules that an earlier init downloaded are used", async () => {
     writeFileSync(
       join(directory, "main.tf"),

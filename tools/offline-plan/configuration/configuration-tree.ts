@@ -16,6 +16,8 @@ export interface ConfigurationTree {
   readonly modules: ReadonlyMap<string, ConfigurationModule>;
   /** Calls whose source is neither a local path nor installed by an earlier `terraform init`. */
   readonly missing: readonly MissingModule[];
+  /** Calls whose source is a local path at which there is nothing. */
+  readonly absent: readonly MissingModule[];
   /** Every configuration file, one after the other. */
   readonly text: string;
   /** Directories above modules that their text reaches into with `../`. */
@@ -34,7 +36,7 @@ export interface InstalledModule {
   readonly Dir: string;
 }
 
-/** A module that would have to be downloaded. */
+/** A module that is not there. */
 export interface MissingModule {
   readonly call: ModuleCall;
   /** Absolute path of the file that calls it. */
@@ -55,6 +57,7 @@ const MAX_DEPTH = 30;
 export function configurationTree(root: string): ConfigurationTree {
   const modules = new Map<string, ConfigurationModule>();
   const missing: MissingModule[] = [];
+  const absent: MissingModule[] = [];
   const installed = installedModules(root);
   const manifest: InstalledModule[] = [];
   const visit = (directory: string, key: string, record: Omit<InstalledModule, "Key" | "Dir">, depth: number): void => {
@@ -65,16 +68,18 @@ export function configurationTree(root: string): ConfigurationTree {
     for (const call of module.facts.calls) {
       const child = key ? `${key}.${call.name}` : call.name;
       const record = installed.get(child);
-      if (/^\.\.?(\/|$)/.test(call.source))
-        visit(resolve(directory, call.source), child, { Source: call.source }, depth + 1);
+      const file = join(directory, call.file);
+      const isLocal = /^\.\.?(\/|$)/.test(call.source);
+      if (isLocal && !existsSync(resolve(directory, call.source))) absent.push({ call, file });
+      else if (isLocal) visit(resolve(directory, call.source), child, { Source: call.source }, depth + 1);
       else if (record && existsSync(resolve(root, record.Dir)))
         visit(resolve(root, record.Dir), child, record, depth + 1);
-      else missing.push({ call, file: join(directory, call.file) });
+      else missing.push({ call, file });
     }
   };
   visit(root, "", { Source: "" }, 0);
   const text = [...modules.values()].flatMap(({ files }) => files.map((it) => it.text)).join("\n");
-  return { root, modules, missing, manifest, text, reachableParents: reachableParents(modules) };
+  return { root, modules, missing, absent, manifest, text, reachableParents: reachableParents(modules) };
 }
 
 /** Which files Terraform would read in a directory. @see https://developer.hashicorp.com/terraform/language/files */
