@@ -3,13 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { cpus } from "node:os";
 import { connect as connectTls } from "node:tls";
-import {
-  BridgeLab,
-  CLIENT,
-  HTTP_PORT,
-  HTTPS_PORT,
-  ORIGIN,
-} from "../tools/bridge-lab/bridge-lab";
+import { BridgeLab, CLIENT, HTTP_PORT, HTTPS_PORT, ORIGIN } from "../tools/bridge-lab/bridge-lab";
 import { Origin } from "../tools/bridge-lab/origin";
 import { encodeProxyHeader } from "../appliance-agent/src/proxy-bridge/proxy-protocol";
 
