@@ -40,7 +40,8 @@ export function networkAclVerdict(
   return result(acl.address, "deny", "no rule matches");
 }
 
-function networkAclOf(topology: Topology, subnet: Subnet): NetworkAcl | undefined {
+/** The network ACL of a subnet; nothing when it is AWS's default one as AWS makes it, which allows everything. */
+export function networkAclOf(topology: Topology, subnet: Subnet): NetworkAcl | undefined {
   const explicit = topology.networkAcls.find((acl) => acl.subnetIds.includes(subnet.id));
   if (explicit) return explicit;
   const vpc = byId(topology.vpcs, subnet.vpcId);

@@ -172,8 +172,12 @@ function peers(wiring: Wiring, { direction, peer }: SecurityGroupRule): string[]
   );
 }
 
-/** Ports of TCP and UDP; for ICMP AWS's `from_port` is the type, -1 every one. */
-function protocolMatch({ protocol, fromPort, toPort }: SecurityGroupRule): string {
+/** Protocol and destination ports in nftables' words; for ICMP AWS's `from_port` is the type, -1 every one. */
+export function protocolMatch({
+  protocol,
+  fromPort,
+  toPort,
+}: Pick<SecurityGroupRule, "protocol" | "fromPort" | "toPort">): string {
   const name = { "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6" }[protocol] ?? protocol;
   if (name === "-1" || name === "all") return "";
   const all = fromPort === undefined || fromPort < 0;

@@ -1,7 +1,8 @@
 import { addressAt, formatAddress, parseAddress, parsePrefix } from "../../topology/prefix";
 import { routeTableOfGateway, routeTableOfSubnet } from "../../topology/route-table-of";
 import { byId, Route, RouteTable, Subnet } from "../../topology/topology";
-import { EMPTY_FABRIC, Fabric, keepTtl, Step, steps, sysctls } from "./fabric";
+import { EMPTY_FABRIC, Fabric, keepTtl, nftables, Step, steps, sysctls } from "./fabric";
+import { networkAclRules } from "./network-acls";
 import { Port, WiredVpc, Wiring } from "./wiring";
 
 /** Link-local ends of the cable between a VPC's router and its internet gateway, RFC 3927. */
@@ -22,6 +23,7 @@ export function vpcRouter(wiring: Wiring, vpc: WiredVpc): Fabric {
   const ports = [...wiring.instances, ...wiring.endpoints, ...wiring.nodes].filter((port) => port.vpc === vpc);
   const tables = wiring.topology.routeTables.filter((table) => table.vpcId === vpc.vpc.id);
   const number = (table: RouteTable): number => FIRST_TABLE + tables.indexOf(table);
+  const acls = networkAclRules(wiring, vpc);
   const routes = tables.flatMap((table) => routesOf(wiring, vpc, table, number(table)));
   return {
     ...EMPTY_FABRIC,
@@ -46,6 +48,7 @@ export function vpcRouter(wiring: Wiring, vpc: WiredVpc): Fabric {
       ...gatewayRule(wiring, vpc, number),
       ...steps(host, `ip rule add pref 900 lookup ${String(LOCAL_TABLE)}`, "ip rule add pref 901 blackhole"),
       ...steps(host, `ip -6 rule add pref 900 lookup ${String(LOCAL_TABLE)}`, "ip -6 rule add pref 901 blackhole"),
+      ...(acls === undefined ? [] : [nftables(host, acls)]),
     ],
     notes: routes.flatMap(({ note }) => note ?? []),
   };
