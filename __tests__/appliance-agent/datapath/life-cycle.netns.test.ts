@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { endpointDevices } from "../../../appliance-agent/src/datapath/endpoint-devices";
-import { describeAsRoot, Namespaces, withNamespaces } from "../../support/namespaces";
+import { describeAsRoot, eventually, Namespaces, withNamespaces } from "../../support/namespaces";
 
 /** Runs steps of `life-cycle-child.ts` in the namespace of the interface; returns what each step saw. */
 function inNamespace(namespaces: Namespaces, ...steps: string[]): Record<string, unknown>[] {
@@ -33,7 +33,9 @@ describeAsRoot("the data path's life", () => {
   test.each(["hairpin-tc", "hairpin-xdp", "routed"])(
     "%s: is adopted by the next process, and leaves nothing behind",
     async (mode) => {
-      await withNamespaces(plan, (namespaces) => {
+      await withNamespaces(plan, async (namespaces) => {
+        const state = () => namespaces.exec("appliance", "ip", "-br", "link", "show", "dev", "eth0");
+        await eventually("eth0 has a carrier", () => / UP /.test(state()) || undefined, state);
         const filters = () =>
           namespaces.exec("appliance", "tc", "qdisc", "show", "dev", "eth0") +
           namespaces.exec("appliance", "ip", "-br", "link");
