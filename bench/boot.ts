@@ -27,8 +27,9 @@ import { launchAgent } from "./data-path/launch-agent";
 import { machineLine } from "./data-path/machine";
 import { markdownTable } from "./data-path/markdown-table";
 import { withPriority } from "./data-path/priority";
+import { wholeNumberArgument } from "../tools/setup/whole-number";
 
-const ROUNDS = Number(process.argv[2] ?? 5);
+const ROUNDS = wholeNumberArgument("bench:boot ROUNDS", process.argv[2], 5);
 const DEADLINE_SECONDS = 20;
 const PACKETS_PER_SECOND = 1000;
 const NEW_ENDPOINTS = 10;

@@ -6,6 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { BridgeLab, CLIENT, HTTP_PORT, HTTPS_PORT, ORIGIN } from "../tools/bridge-lab/bridge-lab";
 import { Origin } from "../tools/bridge-lab/origin";
 import { encodeProxyHeader } from "../appliance-agent/src/proxy-bridge/proxy-protocol";
+import { wholeNumberArgument } from "../tools/setup/whole-number";
 
 /*
  * What the bridge costs: the same requests through it, and to the same Squid directly, as a client would send them that
@@ -13,7 +14,7 @@ import { encodeProxyHeader } from "../appliance-agent/src/proxy-bridge/proxy-pro
  * ratios and the bridge's own CPU, not absolutes.
  */
 
-const ROUNDS = Number(process.argv[2] ?? 5);
+const ROUNDS = wholeNumberArgument("bench:proxy-bridge ROUNDS", process.argv[2], 5);
 const REQUESTS = 2000;
 const HANDSHAKES = 200;
 const MEGABYTES = 100;

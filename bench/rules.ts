@@ -13,8 +13,9 @@ import { Rule } from "../appliance-agent/src/rules/rule";
 import { compileRules } from "../appliance-agent/src/rules/compile-rules";
 import { withNamespaces } from "../tools/netns/namespaces";
 import { LoadedForTest, gwlbFrame } from "../tools/test-run/loaded-for-test";
+import { wholeNumberArgument } from "../tools/setup/whole-number";
 
-const ROUNDS = Number(process.argv[2] ?? 15);
+const ROUNDS = wholeNumberArgument("bench:rules ROUNDS", process.argv[2], 15);
 const SIZES = [1, 10, 100, 1000, 10_000, 65_536];
 const REPEAT = 100_000;
 const TC_ACT_SHOT = 2;

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { wholeNumberArgument } from "../tools/setup/whole-number";
 
 const ROOT = resolve(__dirname, "..");
-const RUNS = Number(process.argv[2] ?? 5);
+const RUNS = wholeNumberArgument("bench:synth RUNS", process.argv[2], 5);
 
 /** The default template's app, https://github.com/hashicorp/terraform-cdk/blob/main/packages/%40cdktf/cli-core/templates/typescript/cdktf.json */
 const TEMPLATE_APP = "npx --yes ts-node@10.9.2 main.ts";

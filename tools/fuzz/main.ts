@@ -13,9 +13,10 @@ import { withNamespaces } from "../netns/namespaces";
 import { InboundName } from "../test-run/loaded-for-test";
 import { flood, floodProblems } from "./flood";
 import { fuzz } from "./fuzz";
+import { wholeNumberArgument } from "../setup/whole-number";
 
-const TOTAL = Number(process.argv[2] ?? 10_000_000);
-const SEED = Number(process.argv[3] ?? Date.now() % 2 ** 31);
+const TOTAL = wholeNumberArgument("fuzz PACKETS", process.argv[2], 10_000_000);
+const SEED = wholeNumberArgument("fuzz SEED", process.argv[3], Date.now() % 2 ** 31);
 /** Of the packets, by program: the filter at tc is what most appliances run. */
 const SHARES: readonly (readonly [InboundName, number])[] = [
   ["hairpin at tc", 0.5],

@@ -8,19 +8,25 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { USAGE } from "./usage.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const lock = join(root, "package-lock.json");
 const installed = join(root, "node_modules/.package-lock.json");
-
-requireNode(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).engines.node);
-if (!isInstalled()) install();
 
 const [program, ...rest] = process.argv.slice(2);
 if (program === undefined) {
   console.error("bootstrap: no program named; e.g. node tools/setup/bootstrap.mjs tools/start/main.ts");
   process.exit(2);
 }
+const usage = USAGE[program];
+if (usage !== undefined && rest.some((argument) => argument === "--help" || argument === "-h")) {
+  console.log(usage);
+  process.exit(0);
+}
+requireNode(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).engines.node);
+if (!isInstalled()) install();
+
 const script = resolve(root, program);
 process.argv = [process.argv[0], script, ...rest];
 // As `node --import tsx` does: for require(), and for the import() of what a program loads only when it needs it.

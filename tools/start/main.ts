@@ -5,6 +5,9 @@ import { ensureAgentBundle } from "../build-agent/ensure-agent-bundle";
 
 const ROOT = resolve(__dirname, "../..");
 
+/** What is traced where the first packet that comes to mind, a ping, would not show what the scenario is for. */
+const PACKETS: Readonly<Record<string, readonly string[]>> = { "tc-filter": ["--http"], "squid-bastion": ["--https"] };
+
 const HELP = `npm start: everything this repository can show on this machine, without AWS
 
   1  builds the agent's bundle
@@ -39,7 +42,7 @@ function main(args: readonly string[]): number {
   }
   for (const { name } of stacks) {
     console.log("");
-    if (runTool("tools/lab/main.ts", "trace", name) !== 0) return 1;
+    if (runTool("tools/lab/main.ts", "trace", name, ...(PACKETS[name] ?? [])) !== 0) return 1;
   }
   console.log(
     "\nNext: npx cdktf deploy pass-through puts the first into your AWS account; AWS bills it (README, Costs).",

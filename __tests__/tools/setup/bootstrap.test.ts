@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -9,7 +9,8 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
   mkdirSync(join(folder, "tools/setup"), { recursive: true });
-  cpSync(join(ROOT, "tools/setup/bootstrap.mjs"), join(folder, "tools/setup/bootstrap.mjs"));
+  for (const file of ["bootstrap.mjs", "usage.mjs"])
+    cpSync(join(ROOT, "tools/setup", file), join(folder, "tools/setup", file));
   cpSync(join(ROOT, "package-lock.json"), join(folder, "package-lock.json"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "program.ts"), "const said: string = process.argv.slice(2).join();\nconsole.log(said);\n");
@@ -46,4 +47,21 @@ test("fails when no program is named", () => {
     status: 2,
     stderr: "bootstrap: no program named; e.g. node tools/setup/bootstrap.mjs tools/start/main.ts\n",
   });
+});
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+const programs = Object.entries(scripts).flatMap(([name, script]) => {
+  const [, program] = /bootstrap\.mjs (\S+)/.exec(script) ?? [];
+  return program === undefined ? [] : [{ name, program }];
+});
+
+test.each(programs)("npm run $name -- --help says what it does, with an example, and does nothing", ({ program }) => {
+  const { status, stdout } = spawnSync("node", ["tools/setup/bootstrap.mjs", program, "--help"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/npm (run|start|test)/);
 });
