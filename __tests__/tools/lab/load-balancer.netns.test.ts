@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { EmulatedFlow } from "../../../tools/lab/gwlb/emulator-maps";
 import { eventually } from "../../support/namespaces";
-import { describeLab, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
+import { describeLab, hurryHealthChecks, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
 
 const WEB = "198.51.100.80";
 const OTHER_WEB = "198.51.100.82";
@@ -40,6 +40,7 @@ describeLab(
   },
   (lab) => {
     const appliances = ["appliance-1", "appliance-2"];
+    hurryHealthChecks(lab);
     const applianceOf = ({ target }: EmulatedFlow): string =>
       lab().plan.wiring.instances.find(({ addresses }) => addresses.includes(target))?.host ?? target;
     const flows = async (): Promise<readonly EmulatedFlow[]> => (await lab().report()).flows;

@@ -39,6 +39,14 @@ export function describeLab(name: string, options: LabOptions, body: (lab: () =>
   });
 }
 
+/** Has the load balancer of a lab check its appliances once a second, which AWS's does not, for tests that wait for it. */
+export function hurryHealthChecks(lab: () => Lab): void {
+  beforeAll(async () => {
+    const { healthCheck } = lab().plan.emulator;
+    await lab().modifyLoadBalancer({ healthCheck: { ...healthCheck, intervalSeconds: 1 } });
+  });
+}
+
 /** The public address of a machine. */
 export function publicAddressOf(lab: Lab, host: string): string {
   return lab.plan.wiring.instances.find((port) => port.host === host)?.publicAddress ?? "";

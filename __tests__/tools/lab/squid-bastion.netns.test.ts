@@ -185,7 +185,7 @@ describeLab("squid-bastion in the lab", { target: "squid-bastion", configuration
     "inbound TCP port 80 is blocked, other ports and ping pass",
     async () => {
       const address = publicAddressOf(lab(), "client");
-      const http = await lab().exec("outside", ...curl(`http://${address}/`));
+      const http = await lab().exec("outside", ...curl("--max-time", "2", `http://${address}/`));
       console.log(http.stderr);
       expect(http).toMatchObject({ status: 28, stdout: "" });
       await listenOnHttpsPort(lab(), "client");

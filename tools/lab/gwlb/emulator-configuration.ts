@@ -41,7 +41,7 @@ export const emulatorConfigurationSchema = z.strictObject({
 
 /** What AWS changes in a load balancer that runs: attributes of its listener and its target group. */
 export const attributesSchema = emulatorConfigurationSchema
-  .pick({ tcpIdleSeconds: true, otherIdleSeconds: true, stickiness: true, failover: true })
+  .pick({ tcpIdleSeconds: true, otherIdleSeconds: true, stickiness: true, failover: true, healthCheck: true })
   .partial();
 
 /** Changed attributes of a load balancer in the lab. */
