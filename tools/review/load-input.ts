@@ -57,7 +57,7 @@ export async function loadInput(target: string, options: PlanOptions = {}): Prom
 function suggestion(output: string): string {
   const stacks = existsSync(join(output, "stacks")) ? readdirSync(join(output, "stacks")) : [];
   return stacks.length > 0
-    ? `synthesized stacks are ${stacks.join(", ")}`
+    ? `synthesized stacks are ${stacks.join(", ")}, and \`npm run synth\` makes the scenarios`
     : "pass a Terraform directory or `terraform show -json` in a file; `npm run synth` makes the stacks";
 }
 
