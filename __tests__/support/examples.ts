@@ -7,7 +7,10 @@ import type { AgentArchive } from "../../modules/agent-bundle";
 export const EXAMPLES = join(resolve(__dirname, "../.."), "examples");
 
 /** Every example on disk, so that none can be forgotten. */
-export const EXAMPLE_NAMES: readonly string[] = readdirSync(EXAMPLES).sort();
+export const EXAMPLE_NAMES: readonly string[] = readdirSync(EXAMPLES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
 
 /**
  * The folder of an example as a user's tools get it; HCL in a copy, beside the modules that it calls.
