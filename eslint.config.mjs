@@ -86,6 +86,6 @@ export default tseslint.config(
     group: ["**/appliance-agent/src/{datapath,control,commands}/**", "**/tools/**"],
     message: "stacks ship the agent's configuration; they never run its data path",
   }),
-  only(["appliance-agent/src/{codec,rules,control}/**/*.ts", "tools/topology/**/*.ts"], tests, io),
+  only(["appliance-agent/src/{codec,rules,control}/**/*.ts", "tools/{topology,appliance-rules}/**/*.ts"], tests, io),
   only(["__tests__/**/*.ts"]),
 );

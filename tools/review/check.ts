@@ -1,3 +1,4 @@
+import { JudgedTrip } from "../appliance-rules/judged-trip";
 import { RoundTrip } from "../topology/walk-result";
 import { Topology } from "../topology/topology";
 
@@ -12,13 +13,18 @@ export interface ReviewedWalk {
   readonly to: string;
   readonly direction: "outbound" | "inbound" | "east-west";
   readonly family: "ipv4" | "ipv6";
+  /** As if the appliance returned whatever it gets: what the network does, which the checks judge. */
   readonly roundTrip: RoundTrip;
+  /** With the appliance's own rules, where the plan has them: what is shown. */
+  readonly judged: JudgedTrip;
 }
 
 /** What the checks look at. */
 export interface Subject {
   readonly topology: Topology;
   readonly walks: readonly ReviewedWalk[];
+  /** Every walk that is shown: `walks`, and those whose packets the appliance's rules treat otherwise. */
+  readonly shown: readonly ReviewedWalk[];
 }
 
 /** One place where a check found something. */

@@ -34,17 +34,20 @@ export interface ReviewOptions {
   readonly checks?: readonly Check[];
 }
 
+const NO_WALKS: ReturnType<typeof walksToReview> = { walks: [], alternatives: [], omitted: [] };
+
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
 /** Walks the topology, asks every check, and adds up what it costs. */
 export function review(topology: Topology, options: ReviewOptions): Review {
   const hasInspection = gatewayLoadBalancerEndpoints(topology).length > 0;
-  const { walks, omitted } = hasInspection ? walksToReview(topology) : { walks: [], omitted: [] };
+  const { walks, alternatives, omitted } = hasInspection ? walksToReview(topology) : NO_WALKS;
+  const shown = [...walks, ...alternatives];
   const checks = options.checks ?? CHECKS;
   const skipped = checks.filter((check) => check.judgesAbsence === true && topology.hidden.length > 0);
   const all = checks
     .filter((check) => !skipped.includes(check))
-    .flatMap((check) => discoveries(check, { topology, walks }))
+    .flatMap((check) => discoveries(check, { topology, walks, shown }))
     .sort((one, other) => RANK[one.severity] - RANK[other.severity]);
   const suppressions = options.suppressions ?? [];
   const judged = all.map((finding) => ({ finding, suppression: suppressionOf(finding, suppressions) }));
@@ -52,7 +55,7 @@ export function review(topology: Topology, options: ReviewOptions): Review {
     name: options.name,
     topology,
     hasInspection,
-    walks,
+    walks: shown,
     findings: judged.filter((one) => !one.suppression).map((one) => one.finding),
     suppressed: judged.flatMap(({ finding, suppression }) =>
       suppression ? [{ ...finding, suppressed: suppression.reason }] : [],

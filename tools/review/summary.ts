@@ -18,7 +18,14 @@ export function sizeOf(topology: Topology): string {
 }
 
 /** What became of a walk, in one line. */
-export function outcomeOf({ roundTrip: { out, back, verdict } }: ReviewedWalk): string {
+export function outcomeOf({ judged: { out, back, verdict, ruling } }: ReviewedWalk): string {
+  if (verdict.kind === "dropped" && ruling?.kind === "drop")
+    return `${ruling.leg === "back" ? "the reply is " : ""}dropped at the appliance by ${ruling.rule}`;
+  if (ruling?.kind === "redirect") {
+    const bastion = `redirected to the bastion ${ruling.address}:${ruling.port}`;
+    if (verdict.kind === "delivered") return `${bastion}, delivered both ways`;
+    return `${bastion}; ${verdict.kind} at ${verdict.where}: ${verdict.why}`;
+  }
   if (verdict.kind === "delivered") {
     const crossed = out.endpoints.length;
     if (crossed === 0 && (back?.endpoints.length ?? 0) === 0) return "delivered both ways, uninspected";
@@ -27,6 +34,11 @@ export function outcomeOf({ roundTrip: { out, back, verdict } }: ReviewedWalk): 
   const leg = back === undefined ? "out" : "back";
   if (verdict.kind === "asymmetric") return `asymmetric: ${verdict.why}`;
   return `${verdict.kind} (${leg}) at ${verdict.where}: ${verdict.why}`;
+}
+
+/** Whether a rule of the appliance's operator drops the packet: that is no fault of the network. */
+export function isDroppedByRule({ judged: { verdict, ruling } }: ReviewedWalk): boolean {
+  return verdict.kind === "dropped" && ruling?.kind === "drop";
 }
 
 /** `no findings`, or how many of each severity. */

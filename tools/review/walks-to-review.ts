@@ -1,3 +1,4 @@
+import { judgedTrip } from "../appliance-rules/judged-trip";
 import { roundTrip, WalkRequest } from "../topology/walk";
 import { byId, NetworkInterface, Subnet, Topology } from "../topology/topology";
 import { ReviewedWalk } from "./check";
@@ -17,6 +18,8 @@ interface Host {
 /** The walks of a review: every workload out to the internet, in from it where a rule lets it, and between subnets. */
 export function walksToReview(topology: Topology): {
   readonly walks: readonly ReviewedWalk[];
+  /** Other packets out to the internet, where the appliance's rules do something else with them. */
+  readonly alternatives: readonly ReviewedWalk[];
   /** What was not walked, so that nobody takes it for checked. */
   readonly omitted: readonly string[];
 } {
@@ -34,7 +37,7 @@ export function walksToReview(topology: Topology): {
       ? [`not walked: ${pairs.length - MAX_PAIRS} of ${pairs.length} pairs of hosts in different subnets`]
       : []),
   ];
-  return { walks, omitted };
+  return { walks, alternatives: hosts.flatMap((host) => alternatives(topology, host, walks)), omitted };
 }
 
 /** Workloads of inspected VPCs; an assumed host where a subnet that sends its packets to be inspected has none. */
@@ -75,6 +78,21 @@ function outbound(topology: Topology, host: Host): readonly ReviewedWalk[] {
       "internet",
     ),
   );
+}
+
+/** What else is sent to the internet, for the appliance's rules: they may treat it otherwise than TCP 443. */
+function alternatives(topology: Topology, host: Host, walks: readonly ReviewedWalk[]): readonly ReviewedWalk[] {
+  const usual = walks.find(
+    ({ direction, family, from }) => direction === "outbound" && family === "ipv4" && from === host.label,
+  );
+  if (!usual) return [];
+  const others = [{ protocol: "tcp", port: 80 }, { protocol: "icmp" }] as const;
+  return others
+    .map((packet) => {
+      const request = { from: host.name, to: "internet", family: "ipv4", ...packet } as const;
+      return reviewed(topology, request, "outbound", host.label, "internet");
+    })
+    .filter(({ judged }) => JSON.stringify(judged.ruling) !== JSON.stringify(usual.judged.ruling));
 }
 
 function inbound(topology: Topology, host: Host): readonly ReviewedWalk[] {
@@ -141,6 +159,9 @@ function reviewed(
   from: string,
   to: string,
 ): ReviewedWalk {
-  const title = `${from} -> ${to}, ${request.protocol} ${request.port ?? ""}${request.family === "ipv6" ? ", IPv6" : ""}`;
-  return { title, from, to, direction, family: request.family ?? "ipv4", roundTrip: roundTrip(topology, request) };
+  const port = request.port === undefined ? "" : ` ${request.port}`;
+  const title = `${from} -> ${to}, ${request.protocol}${port}${request.family === "ipv6" ? ", IPv6" : ""}`;
+  const trip = roundTrip(topology, request);
+  const judged = judgedTrip(topology, trip);
+  return { title, from, to, direction, family: request.family ?? "ipv4", roundTrip: trip, judged };
 }

@@ -191,7 +191,7 @@ export interface NetworkInterface extends Part {
 export interface Machine {
   readonly instanceType?: string;
   readonly ami?: string;
-  /** Decoded text of the user data; nothing when it is compressed or undetermined. */
+  /** Decoded text of the user data; unpacked; nothing when it is undetermined. */
   readonly userData?: string;
   readonly iamInstanceProfile?: string;
   /** `required`, `optional`, or nothing when unset. */

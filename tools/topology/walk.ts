@@ -33,6 +33,8 @@ export interface WalkRequest {
   readonly port?: number;
   /** @default 49152 */
   readonly sourcePort?: number;
+  /** Address that the packet bears, where its sender forwards somebody else's. @default - the sender's */
+  readonly source?: PacketAddress;
   /** Address family where neither end is an address. @default "ipv4" */
   readonly family?: "ipv4" | "ipv6";
 }
@@ -73,9 +75,10 @@ function outward(topology: Topology, request: WalkRequest): { readonly walk: Wal
   const ports = hasPorts
     ? { sourcePort: request.sourcePort ?? EPHEMERAL_PORT, destinationPort: request.port ?? 443 }
     : {};
-  const source = from.networkInterface
+  const own = from.networkInterface
     ? ownAddress(from.networkInterface, family)
     : packetAddress(from.outside ?? REMOTE[family]);
+  const source = request.source ?? own;
   const destination = destinationOf(from, to, family, request.to);
   const packet: Packet = {
     source: source ?? unknownAddress(request.from, family),
@@ -189,8 +192,8 @@ function step(journey: Journey, next: Exclude<Next, { to: "end" }>): Next {
   }
 }
 
-/** Where parts of the network may be hidden, a packet that seems to be stopped may be let through by one of them, and the other way round. */
-function soundVerdict(topology: Topology, verdict: Verdict): Verdict {
+/** A verdict for people: where parts of the network may be hidden, a packet that seems to be stopped may be let through by one of them, and the other way round. */
+export function soundVerdict(topology: Topology, verdict: Verdict): Verdict {
   const denying = topology.hidden.find((why) =>
     /(^|\.)aws_(network_acl|default_network_acl|main_route_table|vpc_ipv)/.test(why),
   );

@@ -56,7 +56,7 @@ describe.each(SCENARIO_NAMES)("%s", (scenario) => {
       const zones = ZONES.slice(0, count);
       const { walks, findings } = await reviewed(scenario, zones);
       expect(findings.map(({ check, what }) => `${check}: ${what}`)).toEqual([]);
-      const outbound = walks.filter((walk) => walk.direction === "outbound");
+      const outbound = walks.filter((walk) => walk.title.endsWith("-> internet, tcp 443"));
       expect(outbound.map((walk) => walk.roundTrip.out.hops[0]?.zone)).toEqual(zones);
       for (const { roundTrip } of outbound) {
         const { out, back, verdict } = roundTrip;

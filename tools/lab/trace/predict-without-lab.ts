@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { judgedTrip } from "../../appliance-rules/judged-trip";
 import { describePacket } from "../../topology/packet";
 import { roundTrip } from "../../topology/walk";
 import type { Walk } from "../../topology/walk-result";
@@ -10,7 +11,7 @@ import { type ConfigurationChange, loadPlan } from "../plan/load-plan";
 import { probesOf } from "./probe";
 import type { TraceRequest } from "./trace-lab";
 
-/** The predicted way of a packet and its answer, for those who cannot bring a lab up. The appliance's rules are not asked. */
+/** The predicted way of a packet and its answer, for those who cannot bring a lab up. */
 export async function predictWithoutLab(
   target: string,
   { probe: name, from }: TraceRequest,
@@ -28,7 +29,8 @@ export async function predictWithoutLab(
     const ends = inwards
       ? { from: INTERNET.outside, to: client.instance.address }
       : { from: client.instance.address, to: INTERNET.web };
-    const { out, back } = roundTrip(topology, { ...ends, protocol, ...(port === undefined ? {} : { port }) });
+    const trip = roundTrip(topology, { ...ends, protocol, ...(port === undefined ? {} : { port }) });
+    const { out, back } = judgedTrip(topology, trip);
     return [`predicted, not sent: ${title}`, ...walkLines(out), ...(back ? walkLines(back) : []), ""].join("\n");
   } finally {
     await rm(into, { recursive: true, force: true });

@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentConfiguration } from "../../../appliance-agent/src/rules/agent-configuration";
+import { packetFacts } from "../../../appliance-agent/src/rules/packet-facts";
 import { parseAgentConfiguration } from "../../../appliance-agent/src/rules/parse-agent-configuration";
+import { applianceConfiguration } from "../../appliance-rules/appliance-configuration";
+import { applianceDecision, type ApplianceDecision } from "../../appliance-rules/appliance-decision";
 import { roundTrip, type WalkRequest } from "../../topology/walk";
 import type { RoundTrip } from "../../topology/walk-result";
 import { INTERNET } from "../fabric/internet";
 import type { Lab } from "../lab";
 import { WEB_NAMES } from "../plan/internet-names";
-import { applianceDecision, type ApplianceDecision } from "./appliance-decision";
 import { seenWhile } from "./capture-lab";
 import { compareHops, type ComparedHop, copies } from "./compare-hops";
 import { follow } from "./follow";
@@ -142,13 +144,13 @@ function comparedWay(
   return { title, predicted, hops, differences: [...differences, ...copies(sightings)] };
 }
 
-/** What the lab's S3 has for the appliance in the zone of the endpoint that the packet meets. */
+/** What the lab's S3 has now for the appliance that the packet meets. */
 function configurationFor(lab: Lab, { out }: RoundTrip): AgentConfiguration | undefined {
-  const zone = out.hops.find(({ kind }) => kind === "appliance")?.zone;
-  const path = [...lab.loaded.objects.keys()].find((one) => one.endsWith(`/agent/${zone ?? ""}.json`));
-  return path === undefined
-    ? undefined
-    : parseAgentConfiguration(readFileSync(join(lab.directory, "s3", path), "utf8"), path);
+  const appliance = out.hops.find(({ kind }) => kind === "appliance");
+  const planned = applianceConfiguration(lab.loaded.topology, appliance?.id);
+  if (planned.kind === "unknown") return undefined;
+  const path = join(planned.object.bucket ?? "", planned.object.key ?? "");
+  return parseAgentConfiguration(readFileSync(join(lab.directory, "s3", path), "utf8"), path);
 }
 
 /** The appliance judges the packet that it gets, which an internet gateway may have translated before. */
@@ -161,5 +163,5 @@ function decisionOf(
   const judged = way.find(({ encapsulation }) => encapsulation !== undefined) ?? way[0];
   const endpoint = wiring.endpoints.find((port) => port.endpoint.id === out.endpoints[0]);
   if (!configuration || !judged || !endpoint) return { kind: "return" };
-  return applianceDecision(configuration, judged.packet, endpoint.id);
+  return applianceDecision(configuration, packetFacts(judged.packet.bytes, BigInt(`0x${endpoint.id}`)));
 }

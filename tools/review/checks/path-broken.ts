@@ -8,8 +8,8 @@ export const pathBroken: Check = {
   why: "The walk through the plan's route tables, gateways and filters ends before the destination, or goes round.",
   fix: "Look at the last hop of the walk: it names the route table or filter that has to change.",
   source: "https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html",
-  find: ({ walks }) =>
-    walks.flatMap(({ title, from, roundTrip: { out, back, verdict } }) => {
+  find: ({ walks, shown }) => [
+    ...walks.flatMap(({ title, from, roundTrip: { out, back, verdict } }) => {
       const hops = [...out.hops, ...(back?.hops ?? [])];
       const isMeantToBeInspected = hops.some(
         (hop) =>
@@ -26,4 +26,15 @@ export const pathBroken: Check = {
         },
       ];
     }),
+    ...shown.flatMap(({ title, from, judged: { ruling, back, verdict } }) =>
+      ruling?.kind === "redirect" && (verdict.kind === "dropped" || verdict.kind === "loop")
+        ? [
+            {
+              address: from,
+              what: `${title}: redirected to ${ruling.address}:${ruling.port}, then ${verdict.kind} on its way ${back === undefined ? "there" : "back"} at ${verdict.where}: ${verdict.why}`,
+            },
+          ]
+        : [],
+    ),
+  ],
 };

@@ -47,7 +47,8 @@ const MAX_IDLE_NODES = 40;
 export function graphOf(topology: Topology, walks: readonly ReviewedWalk[]): Graph {
   const nodes = new Map<string, DrawnNode>();
   const edges = new Map<string, DrawnEdge>();
-  const legs = walks.flatMap(({ roundTrip: { out, back } }) => [out, ...(back ? [back] : [])]);
+  const trips = walks.flatMap(({ roundTrip, judged }) => [roundTrip, judged]);
+  const legs = trips.flatMap(({ out, back }) => [out, ...(back ? [back] : [])]);
   for (const leg of legs) addLeg(topology, leg, nodes, edges);
   const idle = topology.networkInterfaces
     .filter((one) => one.kind === "instance" && one.deviceIndex === 0)

@@ -5,7 +5,7 @@ import { graphOf } from "../drawing/graph";
 import { layOut } from "../drawing/layout";
 import { svgOf } from "../drawing/svg";
 import { Review } from "../review";
-import { costLine, outcomeOf, sizeOf, tally } from "../summary";
+import { costLine, isDroppedByRule, outcomeOf, sizeOf, tally } from "../summary";
 import { costSection } from "./html/cost-section";
 import { findingsSection } from "./html/findings-section";
 import { routeTablesSection } from "./html/route-tables-section";
@@ -69,9 +69,10 @@ export async function renderHtml(review: Review): Promise<string> {
 function pathSummary(review: Review): string {
   const { walks } = review;
   if (walks.length === 0) return "nothing to walk";
-  const good = walks.filter((walk) => walk.roundTrip.verdict.kind === "delivered").length;
+  const good = walks.filter((walk) => walk.judged.verdict.kind === "delivered").length;
+  const byRule = walks.filter(isDroppedByRule).length;
   if (walks.length === 1 && walks[0]) return outcomeOf(walks[0]);
-  return `${good} of ${walks.length} walks arrive and return the same way`;
+  return `${good} of ${walks.length} walks arrive and return the same way${byRule === 0 ? "" : `, the appliance's rules drop ${byRule}`}`;
 }
 
 function hashOf(text: string): string {

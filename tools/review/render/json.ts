@@ -3,13 +3,13 @@ import { Review } from "../review";
 /** The review as JSON: walks, findings and cost, with addresses as text. */
 export function renderJson(review: Review): string {
   const { name, hasInspection, findings, suppressed, cost, notes, topology } = review;
-  const walks = review.walks.map(({ title, from, to, direction, family, roundTrip }) => ({
+  const walks = review.walks.map(({ title, from, to, direction, family, judged }) => ({
     title,
     from,
     to,
     direction,
     family,
-    ...roundTrip,
+    ...judged,
   }));
   const content = {
     version: 1,

@@ -32,7 +32,7 @@ function findings(list: readonly Finding[]): string {
 }
 
 function walk(reviewed: ReviewedWalk): string {
-  const { out, back } = reviewed.roundTrip;
+  const { out, back } = reviewed.judged;
   return details(
     `${escape(reviewed.title)}: ${escape(outcomeOf(reviewed))}`,
     [leg("Out", out), ...(back ? [leg("Back", back)] : [])].join("\n\n"),

@@ -13,8 +13,8 @@ export function renderTerminal(review: Review): string {
     ...(review.hasInspection
       ? review.walks.flatMap((walk) => [
           `${walk.title}: ${outcomeOf(walk)}`,
-          ...leg("out", walk.roundTrip.out),
-          ...leg("back", walk.roundTrip.back),
+          ...leg("out", walk.judged.out),
+          ...leg("back", walk.judged.back),
           "",
         ])
       : [NOTHING_TO_WALK, ""]),

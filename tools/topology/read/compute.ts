@@ -1,6 +1,10 @@
+import { gunzipSync } from "node:zlib";
 import { Resource, blocks, flag, number, text, texts } from "../resource";
 import { AutoScalingGroup, Instance, LaunchTemplate, Machine } from "../topology";
 import { partOf, Resources, whyUndetermined } from "./resources";
+
+/** Unpacked user data; EC2 takes 16 KiB as it is sent: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
+const MAX_USER_DATA_BYTES = 1024 * 1024;
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -148,8 +152,17 @@ function userDataOf(values: Values): string | undefined {
   const encoded = text(values, "user_data_base64");
   if (plain !== undefined && !isBase64(plain)) return plain;
   const bytes = Buffer.from(encoded ?? plain ?? "", "base64");
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return bytes.length === 0 || isGzip ? undefined : bytes.toString("utf8");
+  return bytes.length === 0 ? undefined : unpacked(bytes)?.toString("utf8");
+}
+
+/** @returns nothing when what is compressed is broken or too large */
+function unpacked(bytes: Buffer): Buffer | undefined {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_USER_DATA_BYTES });
+  } catch {
+    return undefined;
+  }
 }
 
 function isBase64(value: string): boolean {

@@ -1,3 +1,4 @@
+import { packetFacts } from "../../../../appliance-agent/src/rules/packet-facts";
 import {
   parseAgentConfiguration,
   formatAgentConfiguration,
@@ -9,7 +10,7 @@ import type { Hop } from "../../../../tools/topology/walk-result";
 import type { Lab } from "../../../../tools/lab/lab";
 import { traceCommand } from "../../../../tools/lab/trace/command";
 import { traceLab } from "../../../../tools/lab/trace/trace-lab";
-import { applianceDecision } from "../../../../tools/lab/trace/appliance-decision";
+import { applianceDecision } from "../../../../tools/appliance-rules/appliance-decision";
 import { compareHops, copies } from "../../../../tools/lab/trace/compare-hops";
 import { follow } from "../../../../tools/lab/trace/follow";
 import { observedHops } from "../../../../tools/lab/trace/observed-hops";
@@ -227,8 +228,7 @@ describe("what the appliance's configuration says about a packet", () => {
   const decide = (configuration: ReturnType<typeof filter>, port: number) =>
     applianceDecision(
       parseAgentConfiguration(formatAgentConfiguration(configuration), "test"),
-      toPort(port),
-      "0a1b2c3d4e5f6001",
+      packetFacts(toPort(port).bytes, 0x0a1b2c3d4e5f6001n),
     );
 
   test("tc-filter drops TCP port 80 by name and returns the rest", () => {

@@ -3,7 +3,7 @@ import { Hop, Walk } from "../../../topology/walk-result";
 import { ReviewedWalk } from "../../check";
 import { edgeId, nodeIdOf } from "../../drawing/graph";
 import { Review } from "../../review";
-import { NOTHING_TO_WALK, outcomeOf } from "../../summary";
+import { isDroppedByRule, NOTHING_TO_WALK, outcomeOf } from "../../summary";
 import { EMPTY, Html, markup } from "./template";
 
 /** The drawing, and beside it every walk hop by hop. */
@@ -44,25 +44,26 @@ export function walksSection(review: Review, drawing: Html): Html {
 }
 
 function walkArticle(walk: ReviewedWalk, index: number): Html {
-  const { out, back, verdict } = walk.roundTrip;
+  const { out, back, verdict } = walk.judged;
+  const byRule = isDroppedByRule(walk);
   const good = verdict.kind === "delivered";
-  return markup`<article class="walk" data-walk="${index}" data-verdict="${verdict.kind}" aria-label="${walk.title}">
+  return markup`<article class="walk" data-walk="${index}" data-verdict="${byRule ? "by rule" : verdict.kind}" aria-label="${walk.title}">
     <h3>
       ${walk.title}
-      <span class="verdict ${good ? "good" : verdict.kind === "cannot determine" ? "unsure" : "bad"}">${outcomeOf(walk)}</span>
+      <span class="verdict ${good ? "good" : byRule || verdict.kind === "cannot determine" ? "unsure" : "bad"}">${outcomeOf(walk)}</span>
     </h3>
-    <div class="legs">${leg("out", "Out", out)}${back ? leg("back", "Back", back) : EMPTY}</div>
+    <div class="legs">${leg("out", "Out", out, byRule)}${back ? leg("back", "Back", back, byRule) : EMPTY}</div>
   </article>`;
 }
 
-function leg(direction: "out" | "back", title: string, walk: Walk): Html {
+function leg(direction: "out" | "back", title: string, walk: Walk, byRule: boolean): Html {
   return markup`<section class="leg ${direction}">
     <h4>${title}</h4>
     <p class="header">${describePacket(walk.packet)}</p>
     <ol>
       ${walk.hops.map((hop, i) => hopItem(walk, hop, i, direction))}
     </ol>
-    ${walk.verdict.kind === "delivered" ? EMPTY : markup`<p class="end bad"><strong>${walk.verdict.kind}</strong> at ${walk.verdict.where}: ${walk.verdict.why}</p>`}
+    ${walk.verdict.kind === "delivered" ? EMPTY : markup`<p class="end ${byRule ? "unsure" : "bad"}"><strong>${walk.verdict.kind}</strong> at ${walk.verdict.where}: ${walk.verdict.why}</p>`}
   </section>`;
 }
 
