@@ -166,15 +166,42 @@ describe("squid-bastion", () => {
     );
   });
 
-  test("a bastion's subnet without a route to the appliance is said", async () => {
+  test("an appliance that may not send for others is found", async () => {
+    const topology = await topologyOf("squid-bastion");
+    const networkInterfaces = topology.networkInterfaces.map((one) => ({ ...one, sourceDestCheck: true }));
+    expect(outcomes({ ...topology, networkInterfaces })["tcp 443"]).toMatch(
+      /^redirected to the bastion 10\.2\.0\.20:3443; dropped at \S+: its source\/destination check is on$/,
+    );
+  });
+
+  test("a network ACL that refuses the bastion's answers is found", async () => {
+    const topology = await topologyOf("squid-bastion");
+    const { subnetId } = topology.networkInterfaces.find(({ address }) => /appliance_/.test(address)) ?? {};
+    const acl: Topology["networkAcls"][number] = {
+      id: "acl-1",
+      address: "aws_network_acl.appliance",
+      tags: {},
+      isDefault: false,
+      subnetIds: subnetId === undefined ? [] : [subnetId],
+      rules: [{ number: 1, direction: "egress", action: "allow", protocol: "-1", cidr: "0.0.0.0/0" }],
+    };
+    const changed = { ...topology, networkAcls: [...topology.networkAcls, acl] };
+    expect(outcomes(changed)["tcp 443"]).toMatch(
+      /^redirected to the bastion 10\.2\.0\.20:3443; dropped at network ACL aws_network_acl.appliance: ingress: /,
+    );
+    expect(checks(changed)).toContain("path-broken");
+  });
+
+  test("a bastion's subnet without a route to the appliance is found", async () => {
     const topology = await topologyOf("squid-bastion");
     const routeTables = topology.routeTables.map((table) => ({
       ...table,
       routes: table.routes.filter(({ target }) => target.kind !== "network interface"),
     }));
     expect(outcomes({ ...topology, routeTables })["tcp 443"]).toMatch(
-      /^redirected to the bastion 10\.2\.0\.20:3443; cannot determine at 10\.2\.0\.20: the answer to 10\.1\.0\.8 is not routed to /,
+      /^redirected to the bastion 10\.2\.0\.20:3443; dropped at 10\.2\.0\.20: the answer to 10\.1\.0\.8 is not routed to /,
     );
+    expect(checks({ ...topology, routeTables })).toContain("path-broken");
   });
 });
 
