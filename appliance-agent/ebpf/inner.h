@@ -124,26 +124,21 @@ static __always_inline int is_extension(__u8 protocol)
 
 static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u32 length, int quoted, struct inner *inner)
 {
-	struct {
-		struct ipv6 header;
-		__u8 upper[UPPER_LAYER_BYTES];
-	} start;
-	const int both = length >= sizeof(start) && !load_bytes(context, offset, &start, sizeof(start));
-	const struct ipv6 *header = &start.header;
-	__u32 at = sizeof(*header);
+	struct ipv6 header;
+	__u32 at = sizeof(header);
 	__u8 next;
 
-	if (length < sizeof(*header) || (!both && load_bytes(context, offset, &start.header, sizeof(*header))))
+	if (length < sizeof(header) || load_bytes(context, offset, &header, sizeof(header)))
 		return DROP_INNER_HEADER;
-	if (header->version_class >> 4 != 6)
+	if (header.version_class >> 4 != 6)
 		return DROP_INNER_VERSION;
-	if (!quoted && bpf_ntohs(header->payload_length) + sizeof(*header) != length)
+	if (!quoted && bpf_ntohs(header.payload_length) + sizeof(header) != length)
 		return DROP_INNER_LENGTH;
 
 	inner->family = FAMILY_IPV6;
-	__builtin_memcpy(inner->source, header->source, sizeof(header->source));
-	__builtin_memcpy(inner->destination, header->destination, sizeof(header->destination));
-	next = header->next_header;
+	__builtin_memcpy(inner->source, header.source, sizeof(header.source));
+	__builtin_memcpy(inner->destination, header.destination, sizeof(header.destination));
+	next = header.next_header;
 	for (int walked = 0; is_extension(next); walked++) {
 		struct ipv6_fragment extension; /* the longest fixed part */
 
@@ -176,7 +171,7 @@ static __always_inline int read_ipv6(packet_context *context, __u32 offset, __u3
 	inner->protocol = next;
 	inner->protocol_unknown = inner->fragment == FRAGMENT_LATER && is_extension(next);
 	inner->upper_offset = offset + at;
-	return read_upper(context, inner, length - at, both && at == sizeof(*header) ? start.upper : 0);
+	return read_upper(context, inner, length - at, 0);
 }
 
 /*
