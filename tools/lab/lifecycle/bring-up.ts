@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -166,10 +167,11 @@ async function runUserData(name: string, plan: MachinePlan, machine: Machine | u
   const command = machine.inMachine(["sh", "-c", `${userDataFile} >${log} 2>&1`]);
   const [program, ...parameters] = inControlGroup(group, command);
   const child = spawn(program, parameters, { stdio: "ignore" });
-  const status = await new Promise((done) => child.once("exit", done));
+  const [status, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   if (status !== 0) {
     const said = machine.exec("tail", "--lines=40", log).stdout;
-    throw new Error(`lab: user data of ${host} failed, got exit status ${String(status)}; it said:\n${said}`);
+    const end = signal === null ? `exit status ${String(status)}` : `${signal}: something ended it`;
+    throw new Error(`lab: user data of ${host} failed, got ${end}; it said:\n${said}`);
   }
 }
 
