@@ -10,6 +10,13 @@ const EVENT_BYTES = 16;
 /** Between two looks at whether the reader was closed. */
 const WAIT_MILLISECONDS = 200;
 const POLLIN = 1;
+/**
+ * Events of one turn. libbpf reads until the ring is empty, and under a flood of packets for a new endpoint it never is:
+ * the agent would not come to make the devices that end it.
+ */
+const MOST_EVENTS = 256;
+/** What ends libbpf's reading; the event is read. */
+const ENOUGH = -1;
 
 /** What the programs tell at once. */
 export interface EventListener {
@@ -22,6 +29,7 @@ type Poll = KoffiFunc<(fds: Uint8Array, count: number, milliseconds: number) => 
 /** Reads the ring buffer of the programs until it is closed; it waits in a thread, so that events come at once. */
 export class EventReader {
   private closed = false;
+  private eventsOfTurn = 0;
   private readonly poll: Poll;
   private readonly pollFd = Buffer.alloc(8); // struct pollfd
   private readonly callback: bigint;
@@ -31,7 +39,7 @@ export class EventReader {
     this.callback = koffi.register((_context: unknown, sample: unknown, size: number | bigint) => {
       const bytes = koffi.decode(sample, koffi.array("uint8", Number(size), "Typed")) as Uint8Array;
       dispatch(Buffer.from(bytes), listener);
-      return 0;
+      return ++this.eventsOfTurn < MOST_EVENTS ? 0 : ENOUGH;
     }, koffi.pointer(sampleCallback()));
     const ring = libbpf().ring_buffer__new(events.fd, this.callback, null, null);
     if (!ring) throw new BpfError("map events", "read the ring buffer", "EINVAL");
@@ -50,6 +58,7 @@ export class EventReader {
   private wait(): void {
     this.poll.async(this.pollFd, 1, WAIT_MILLISECONDS, () => {
       if (this.closed) return this.free();
+      this.eventsOfTurn = 0;
       libbpf().ring_buffer__consume(this.ring);
       this.wait();
     });
