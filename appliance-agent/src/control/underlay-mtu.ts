@@ -1,4 +1,5 @@
 import type { Condition } from "../health/readiness";
+import { GWLB_MTU_BYTES } from "../rules/gwlb-mtu";
 
 /** The interface on which GENEVE arrives, as it is. */
 export interface Underlay {
@@ -7,13 +8,6 @@ export interface Underlay {
   /** Bytes of an IP packet; undefined when there is no such interface. */
   readonly mtu: number | undefined;
 }
-
-/**
- * Largest inner packet that a Gateway Load Balancer passes, in bytes.
- *
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html#mtu
- */
-const GWLB_MTU = 8500;
 
 /** IPv4, UDP, GENEVE and AWS's three options: 20, 8, 8 and 32 bytes (RFC 8926 §3.1). */
 const ENCAPSULATION_BYTES = 68;
@@ -31,7 +25,7 @@ const INTERNET_MTU = 1500;
 export function underlayMtu({ name, hook, mtu }: Underlay): Condition {
   const condition = (ok: boolean, detail: string): Condition => ({ name: "underlay-mtu", ok, detail });
   if (mtu === undefined) return condition(false, `underlay interface ${name}: not found; see the condition data-path`);
-  const inner = hook === "xdp" ? INTERNET_MTU : GWLB_MTU;
+  const inner = hook === "xdp" ? INTERNET_MTU : GWLB_MTU_BYTES;
   const least = inner + ENCAPSULATION_BYTES;
   if (mtu < least)
     return condition(
@@ -39,5 +33,5 @@ export function underlayMtu({ name, hook, mtu }: Underlay): Condition {
       `underlay interface ${name}: MTU below ${least} (packets of ${inner} bytes and ${ENCAPSULATION_BYTES} of GENEVE), ` +
         `got ${mtu}; ip link set dev ${name} mtu ${hook === "xdp" ? least : 9001}`,
     );
-  return condition(true, `${name} takes packets of ${Math.min(mtu - ENCAPSULATION_BYTES, GWLB_MTU)} bytes`);
+  return condition(true, `${name} takes packets of ${Math.min(mtu - ENCAPSULATION_BYTES, GWLB_MTU_BYTES)} bytes`);
 }

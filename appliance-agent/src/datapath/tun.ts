@@ -3,6 +3,7 @@ import koffi from "koffi";
 import { closeSync, openSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import { readSysctl, writeSysctl } from "../host/sysctl";
+import { GWLB_MTU_BYTES } from "../rules/gwlb-mtu";
 import { BpfError } from "./bpf-error";
 
 const TUNSETIFF = 0x400454ca;
@@ -10,9 +11,6 @@ const TUNSETPERSIST = 0x400454cb;
 const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
 const IFREQ_BYTES = 40;
-
-/** Largest inner packet that GWLB takes. https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html */
-const MTU = 8500;
 
 let ioctl: ((fd: number, request: number, argument: Uint8Array | number) => number) | undefined;
 
@@ -32,7 +30,7 @@ export function openTun(name: string): number {
     control(name, "make persistent", fd, TUNSETPERSIST, 1);
     enableIpv6(name);
     /* Two commands: in one the kernel brings the device up first, and it has its address by then. */
-    for (const setting of [["mtu", String(MTU), "addrgenmode", "none"], ["up"]])
+    for (const setting of [["mtu", String(GWLB_MTU_BYTES), "addrgenmode", "none"], ["up"]])
       execFileSync("ip", ["link", "set", "dev", name, ...setting], { stdio: "pipe" });
     return fd;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { parsePrefix } from "../../topology/prefix";
 import { byId, SecurityGroupRule } from "../../topology/topology";
 import { Check } from "../check";
 
@@ -28,7 +29,7 @@ export const publicExposure: Check = {
             (rule) =>
               rule.direction === "ingress" &&
               rule.peer.kind === "cidr" &&
-              Number(rule.peer.cidr.split("/")[1]) <= EVERYWHERE_PREFIX_LENGTH,
+              (parsePrefix(rule.peer.cidr)?.length ?? Infinity) <= EVERYWHERE_PREFIX_LENGTH,
           )
           .filter(isExposing)
           .map((rule) => ({ address: rule.address, what: `${one.address} takes ${describe(rule)}` })),

@@ -1,12 +1,6 @@
 import { Family, cidrsOf } from "../cidr";
+import { GWLB_MTU_BYTES } from "../gwlb-mtu";
 import { SquidBastionSettings } from "./squid-bastion";
-
-/**
- * Largest packet that a load balancer carries, headers of the inner packet included.
- *
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/gateway-load-balancers.html#mtu
- */
-export const GWLB_MTU_BYTES = 8500;
 
 /** IPv4 or IPv6 header and TCP header without options: what the MTU has more than the MSS. RFC 9293 §3.7.1. */
 const HEADERS_BYTES = { ipv4: 40, ipv6: 60 } as const;
@@ -45,7 +39,7 @@ function table(name: string, chains: Readonly<Record<string, readonly string[]>>
  * raises one: towards the internet, where 1500 bytes bind, the announced 1460 stays.
  *
  * Comparing a device's name costs a packet more than anything else here, so that nearly every packet, no SYN, is compared
- * with none.
+ * with none. TCPMSS wants the match for a SYN in its own rule too.
  */
 function clampMss(family: Family): Record<string, string[]> {
   const syn = "-p tcp -m tcp --tcp-flags SYN,RST SYN";
