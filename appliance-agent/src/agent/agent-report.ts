@@ -110,6 +110,7 @@ export class AgentReport {
       ready,
       conditions,
       hookFailures: this.agent.hookFailures,
+      notices: this.agent.notices,
     };
     try {
       this.write(agentFiles.status(this.runDirectory), `${JSON.stringify(status, undefined, 2)}\n`);

@@ -29,6 +29,8 @@ export interface AgentStatus {
   readonly conditions: readonly Condition[];
   /** Create or destroy hooks that failed, with what they printed. */
   readonly hookFailures: readonly string[];
+  /** What is not as it should be and cannot be changed from here, ready or not. @default - nothing */
+  readonly notices?: readonly string[];
 }
 
 /** @returns undefined when there is no such file, or none that an agent wrote */

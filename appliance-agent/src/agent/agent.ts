@@ -1,6 +1,7 @@
 import { setImmediate as othersFirst } from "node:timers/promises";
 import { agentConditions, type AgentView } from "../control/agent-conditions";
 import { conditionOf, describeChange, type Change } from "../control/change";
+import { connectionTrackingNotices } from "../control/connection-tracking";
 import { desiredState, type DesiredState } from "../control/desired-state";
 import { isHeldBack } from "../control/held-back";
 import { reconcile, type ObservedState, type SettledIptables } from "../control/reconcile";
@@ -59,6 +60,7 @@ export class Agent {
   private expiredAt = 0;
   private rules: { readonly generation: number; readonly table: RuleTable } | undefined;
   private readonly settledIptables = new Map<Family, SettledIptables>();
+  private told: readonly string[] = [];
   private view: Omit<AgentView, "tcpChecks" | "draining"> = { remaining: [], failures: new Map(), absentSysctls: [] };
 
   constructor(private readonly parts: AgentParts) {
@@ -73,6 +75,11 @@ export class Agent {
   /** Hooks that failed, with what they printed. */
   get hookFailures(): readonly string[] {
     return this.registry?.hookFailures() ?? [];
+  }
+
+  /** What is not as it should be and cannot be changed from here; the appliance is ready all the same. */
+  get notices(): readonly string[] {
+    return this.told;
   }
 
   /** What was found at the last look. */
@@ -141,6 +148,7 @@ export class Agent {
     const failures = await this.apply(changes, { ...this.context(dataPath, desired, configuration), table });
     const observed = this.observe(dataPath, desired);
     if (observed.attached) await this.slot.removeSuperseded((devices) => this.forget(devices));
+    this.tell(connectionTrackingNotices(configuration, observed));
     this.expire(dataPath, configuration);
     this.slot.handedUp.count(dataPath);
     const absentSysctls = [...desired.sysctls.keys()].filter(
@@ -152,6 +160,12 @@ export class Agent {
       mtu: observed.underlayMtu,
     } as const;
     return { remaining: reconcile(desired, observed), failures, absentSysctls, underlay };
+  }
+
+  /** Logs each notice once, until it is gone. */
+  private tell(notices: readonly string[]): void {
+    for (const notice of notices) if (!this.told.includes(notice)) this.parts.log.warn(notice);
+    this.told = notices;
   }
 
   private observe(dataPath: DataPath, desired: DesiredState): ObservedState {

@@ -4,7 +4,7 @@ import type { DataPath } from "../datapath/data-path";
 import { hostFamilies } from "../host/host-families";
 import { readOwnIptables } from "../host/iptables";
 import { readPolicyRouting } from "../host/policy-routing";
-import { readSysctl } from "../host/sysctl";
+import { isReadOnlySysctl, readSysctl } from "../host/sysctl";
 import type { Family } from "../rules/cidr";
 import type { PolicyRouting } from "../rules/policy-routing";
 
@@ -49,6 +49,7 @@ export function observeHost(
     ...(rulesId === undefined ? {} : { rulesId }),
     endpoints: new Map(endpoints.map(({ endpoint, admitted }) => [endpoint, { admitted }])),
     sysctls: new Map([...desired.sysctls.keys()].map((name) => [name, readSysctl(name)])),
+    readOnlySysctls: new Set(leastValues(desired).filter((name) => isReadOnlySysctl(name))),
     iptables: {
       ipv4: { own: tables.iptables.ipv4, settled: settledIptables.get("ipv4") },
       ipv6: { own: tables.iptables.ipv6, settled: settledIptables.get("ipv6") },
@@ -56,4 +57,9 @@ export function observeHost(
     routing: tables.routing,
     hooksRun,
   };
+}
+
+/** A value that is asked for and cannot be written is an error, and so is told; a least value may have been set by the host. */
+function leastValues({ sysctls }: DesiredState): string[] {
+  return [...sysctls].flatMap(([name, wanted]) => (typeof wanted === "string" ? [] : [name]));
 }

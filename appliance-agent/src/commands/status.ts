@@ -91,7 +91,8 @@ function print(terminal: Terminal, { running, agent, dataPath }: StatusReport): 
     "configuration",
     `generation ${configuration.generation}, ${configuration.preset ?? "none"}, from ${configuration.origin ?? "nowhere"}`,
   );
-  for (const problem of [configuration.refused, configuration.unreadable, configuration.unsaved, ...agent.hookFailures])
+  const { refused, unreadable, unsaved } = configuration;
+  for (const problem of [refused, unreadable, unsaved, ...agent.hookFailures, ...(agent.notices ?? [])])
     if (problem !== undefined) line("problem", terminal.paint("yellow", problem));
   if (!running) return;
   line("ready", agent.ready ? terminal.paint("green", "yes") : terminal.paint("red", "no"));

@@ -4,6 +4,8 @@ import { policyRouting, type PolicyRouting } from "../rules/policy-routing";
 import { desiredIptables, type IptablesTables } from "../rules/iptables";
 import type { AgentConfiguration } from "../rules/agent-configuration";
 import type { RuleTable } from "../rules/rule-table";
+import { connectionSysctls } from "./connection-tracking";
+import type { DesiredSysctl } from "./desired-sysctl";
 
 /** A GWLB endpoint that this appliance serves in routed mode. */
 export interface ServedEndpoint extends EndpointSlot {
@@ -17,7 +19,7 @@ export interface DesiredState {
   readonly underlayInterface: string;
   readonly sources: readonly string[];
   readonly rules: { readonly id: string; readonly count: number };
-  readonly sysctls: ReadonlyMap<string, string>;
+  readonly sysctls: ReadonlyMap<string, DesiredSysctl>;
   readonly endpoints: readonly ServedEndpoint[];
   /** Our chains. */
   readonly iptables: Readonly<Record<Family, IptablesTables>>;
@@ -54,7 +56,7 @@ export function desiredState(
     underlayInterface,
     sources: configuration.geneveSources,
     rules: { id: rules.id, count: configuration.rules.length },
-    sysctls: new Map([
+    sysctls: new Map<string, DesiredSysctl>([
       ...(isTracked ? connectionSysctls(configuration) : []),
       ...Object.entries(configuration.sysctls),
       ...served.flatMap(deviceSysctls),
@@ -64,16 +66,6 @@ export function desiredState(
     routing: { ipv4: routing("ipv4"), ipv6: routing("ipv6") },
     ...(createHook === undefined ? {} : { createHook }),
   };
-}
-
-/**
- * The kernel remembers a silent connection for 5 days; a load balancer sends nothing of it after its idle timeout, and
- * `flowIdleSeconds` is longer than that. Until then the table of connections would fill with flows that have ended.
- *
- * @see https://docs.kernel.org/networking/nf_conntrack-sysctl.html
- */
-function connectionSysctls({ flowIdleSeconds }: AgentConfiguration): [string, string][] {
-  return [["net.netfilter.nf_conntrack_tcp_timeout_established", String(flowIdleSeconds)]];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { IptablesTables } from "../rules/iptables";
 import { policyRoutingCommands, type PolicyRouting } from "../rules/policy-routing";
 import type { Change } from "./change";
 import type { DesiredState, ServedEndpoint } from "./desired-state";
+import { sysctlToWrite } from "./desired-sysctl";
 
 /** What the host looks like. */
 export interface ObservedState {
@@ -17,6 +18,8 @@ export interface ObservedState {
   readonly endpoints: ReadonlyMap<string, { readonly admitted: boolean }>;
   /** undefined: the kernel has no such parameter. */
   readonly sysctls: ReadonlyMap<string, string | undefined>;
+  /** Least values that cannot be written here: of the whole kernel, in another network namespace than the first. */
+  readonly readOnlySysctls: ReadonlySet<string>;
   readonly iptables: Readonly<Record<Family, ObservedIptables>>;
   readonly routing: Readonly<Record<Family, PolicyRouting>>;
   /** Endpoints for whose devices the create hook has been run. */
@@ -64,9 +67,11 @@ function ruleChanges({ rules }: DesiredState, observed: ObservedState): Change[]
 }
 
 function sysctlChanges(desired: DesiredState, observed: ObservedState): Change[] {
-  return [...desired.sysctls].flatMap(([name, value]) => {
+  return [...desired.sysctls].flatMap(([name, wanted]) => {
     const was = observed.sysctls.get(name);
-    return was === undefined || was === value ? [] : [{ kind: "write-sysctl" as const, name, value, was }];
+    if (was === undefined || observed.readOnlySysctls.has(name)) return [];
+    const value = sysctlToWrite(wanted, was);
+    return value === undefined ? [] : [{ kind: "write-sysctl" as const, name, value, was }];
   });
 }
 

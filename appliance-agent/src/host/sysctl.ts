@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Path of a kernel parameter: `net.ipv4.ip_forward` is `/proc/sys/net/ipv4/ip_forward`. */
@@ -13,6 +13,16 @@ export function readSysctl(name: string, root?: string): string | undefined {
   } catch (error) {
     if (["ENOENT", "EINVAL"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
+  }
+}
+
+/** Whether there is the parameter, and nobody can write it here, not even root: access(2) asks the kernel. */
+export function isReadOnlySysctl(name: string, root?: string): boolean {
+  try {
+    accessSync(sysctlPath(name, root), constants.W_OK);
+    return false;
+  } catch (error) {
+    return ["EACCES", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "");
   }
 }
 
