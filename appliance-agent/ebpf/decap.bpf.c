@@ -70,7 +70,7 @@ int decap(struct __sk_buff *skb)
 	struct endpoint_devices *devices;
 	struct outer outer = {};
 	struct inner inner = {};
-	__u32 payload_offset;
+	__u32 payload_offset, mark;
 	int verdict;
 
 	verdict = read_outer(skb, &outer);
@@ -89,6 +89,9 @@ int decap(struct __sk_buff *skb)
 		return hand_up(skb, payload_offset, &inner);
 	if (strip(skb, payload_offset - sizeof(struct ethernet), inner.family))
 		return drop(DROP_KERNEL_REFUSED);
+	mark = devices->mark;
+	asm volatile("" : "+r"(mark)); /* or clang stores a part of it, which the verifier refuses */
+	skb->mark = mark;
 	count(COUNT_DECAPSULATED);
 	return bpf_redirect(devices->ingress, BPF_F_INGRESS);
 }

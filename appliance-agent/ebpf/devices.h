@@ -4,12 +4,12 @@
 
 #include "wire.h"
 
-/* Interface indices. */
 struct endpoint_devices {
-	__u32 ingress; /* gwi-X */
-	__u32 egress; /* gwo-X */
+	__u32 ingress; /* interface index of gwi-X */
+	__u32 egress; /* of gwo-X */
+	__u32 mark; /* that packets arrive at gwi-X with; 0: none */
 };
-_Static_assert(sizeof(struct endpoint_devices) == 8, "src/datapath/routed-endpoints.ts");
+_Static_assert(sizeof(struct endpoint_devices) == 12, "src/datapath/routed-endpoints.ts");
 
 /* Endpoints whose packets may go to their device. */
 struct {

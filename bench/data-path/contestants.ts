@@ -1,4 +1,5 @@
-import { desiredIptables, iptablesRestoreInput } from "../../appliance-agent/src/rules/iptables";
+import { iptablesRestoreInput } from "../../appliance-agent/src/rules/iptables";
+import { parseRestoreLines } from "../../appliance-agent/src/rules/restore-lines";
 import { agentContestant } from "./agent-contestant";
 import {
   type RoutedInput,
@@ -44,10 +45,9 @@ export const passThroughGwlbtun = (gwlbtun: Gwlbtun): Contestant =>
 export const routedGwlbtun = (gwlbtun: Gwlbtun): Contestant =>
   gwlbtunContestant({ name: "gwlbtun routed", script: gwlbtunRouted(""), ...gwlbtun });
 
-/** The same with the iptables rules of `squidBastion`, without those that the agent adds for its own routing. */
+/** The same with the iptables rules of `squidBastion`, without those of the agent itself. */
 export function squidBastionGwlbtun(gwlbtun: Gwlbtun): Contestant {
-  const tables = new Map(desiredIptables(squidBastionConfiguration()("eth0").iptables.ipv4, []));
-  tables.set("mangle", new Map([...(tables.get("mangle") ?? [])].filter(([chain]) => chain !== "GWLB-ENDPOINTS")));
+  const { tables } = parseRestoreLines(squidBastionConfiguration()("eth0").iptables.ipv4);
   const script = gwlbtunRouted(iptablesRestoreInput(tables, ""));
   return {
     ...gwlbtunContestant({ name: "gwlbtun, squidBastion's iptables", script, ...gwlbtun }),

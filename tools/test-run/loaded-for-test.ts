@@ -108,7 +108,7 @@ export class LoadedForTest {
   admit(endpoint: bigint): void {
     const key = Buffer.alloc(8);
     key.writeBigUInt64LE(endpoint);
-    this.inbound.maps.get("endpoint_devices")?.update(key, Buffer.concat([uint32(1), uint32(1)]));
+    this.inbound.maps.get("endpoint_devices")?.update(key, Buffer.concat([uint32(1), uint32(1), uint32(0)]));
   }
 
   setRules(rules: readonly Rule[], defaultAction: Rule["action"] = "forward"): void {

@@ -7,7 +7,7 @@ const B: ServedEndpoint = { endpoint: "000000000000000b", ingress: "gwi-b", egre
 
 const ip = (text: string): Change => ({ kind: "ip", argv: text.split(" ") });
 const sysctl = (name: string): Change => ({ kind: "write-sysctl", name, value: "0", was: "1" });
-const admit = ({ endpoint }: ServedEndpoint): Change => ({ kind: "admit-endpoint", endpoint });
+const admit = ({ endpoint }: ServedEndpoint): Change => ({ kind: "admit-endpoint", endpoint, mark: 0 });
 const hook = (devices: ServedEndpoint): Change => ({ kind: "run-create-hook", program: "/create", devices });
 const attach: Change = { kind: "attach", interface: "ens5" };
 

@@ -47,7 +47,9 @@ function settle(
     sources: wanted.sources,
     rulesId: wanted.rules.id,
     sysctls: new Map([...wanted.sysctls].map(([name, it]) => [name, typeof it === "string" ? it : String(it.atLeast)])),
-    endpoints: new Map(wanted.endpoints.map(({ endpoint }) => [endpoint, { admitted: true }])),
+    endpoints: new Map(
+      wanted.endpoints.map(({ endpoint }) => [endpoint, { admittedWith: wanted.marksPackets ? 0x1_0000 : 0 }]),
+    ),
     iptables: { ipv4: iptables("ipv4"), ipv6: iptables("ipv6") },
     routing: wanted.routing,
     hooksRun: new Set(wanted.createHook ? [ENDPOINT] : []),
@@ -89,6 +91,21 @@ test("makes devices, routes them, runs the hook, and only then lets packets of t
   const order = kinds(withoutHook);
   expect(order.indexOf("ip")).toBeGreaterThan(order.indexOf("make-devices"));
   expect(order.indexOf("admit-endpoint")).toBe(order.lastIndexOf("ip") + 1);
+});
+
+test("packets carry the endpoint's mark where iptables asks for it, and none that a create hook does not know", () => {
+  const marks = (configuration: AgentConfiguration) =>
+    reconcile(desired(configuration, [SERVED]), bare).flatMap((it) => (it.kind === "admit-endpoint" ? it.mark : []));
+  expect(marks(routed)).toEqual([0x1_0000]);
+  expect(marks({ ...routed, iptables: { ipv4: [], ipv6: [] } })).toEqual([0]);
+  expect(marks({ ...routed, hooks: { create: "/create.sh" } })).toEqual([0]);
+});
+
+test("the kernel looks for martians itself where no chain of the agent does", () => {
+  const acceptLocal = (configuration: AgentConfiguration) =>
+    desired(configuration, [SERVED]).sysctls.get("net.ipv4.conf.gwi-x.accept_local");
+  expect(acceptLocal(routed)).toBe("1");
+  expect(acceptLocal({ ...routed, iptables: { ipv4: [], ipv6: routed.iptables.ipv6 } })).toBe("0");
 });
 
 test("leaves routing to the create hook where there is one, as under gwlbtun", () => {
@@ -143,7 +160,12 @@ test.each<[string, (settled: ObservedState) => Partial<ObservedState>, string[]]
   ["a device that is gone", () => ({ endpoints: new Map() }), ["make-devices", "admit-endpoint"]],
   [
     "an endpoint that is not let through",
-    () => ({ endpoints: new Map([[ENDPOINT, { admitted: false }]]) }),
+    () => ({ endpoints: new Map([[ENDPOINT, { admittedWith: undefined }]]) }),
+    ["admit-endpoint"],
+  ],
+  [
+    "an endpoint whose packets have another mark",
+    () => ({ endpoints: new Map([[ENDPOINT, { admittedWith: 0x2_0000 }]]) }),
     ["admit-endpoint"],
   ],
 ])("repairs %s and nothing else", (_, damage, expected) => {

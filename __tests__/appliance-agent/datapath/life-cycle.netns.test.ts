@@ -1,62 +1,61 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { endpointDevices } from "../../../appliance-agent/src/datapath/endpoint-devices";
-import { describeAsRoot, eventually, Namespaces, withNamespaces } from "../../support/namespaces";
+import { describeAsRoot, eventually, withNamespaces } from "../../support/namespaces";
+import { hasTcx } from "../../support/tcx-programs";
+import { type Kernel, PLAN, lastStep, takeSteps } from "./life-cycle-steps";
 
-/** Runs steps of `life-cycle-child.ts` in the namespace of the interface; returns what each step saw. */
-function inNamespace(namespaces: Namespaces, ...steps: string[]): Record<string, unknown>[] {
-  const child = join(__dirname, "life-cycle-child.ts");
-  const command = [process.execPath, "--import", "tsx", child, join(namespaces.bpffs, "agent"), ...steps];
-  const run = spawnSync("nsenter", [`--net=/run/netns/${namespaces.nameOf("appliance")}`, "--", ...command], {
-    encoding: "utf8",
-  });
-  const { status, stdout, stderr } = run;
-  if (status !== 0) throw new Error(`${steps.join(" ")}: exit ${String(status)}\n${stderr}`);
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-const plan = {
-  hosts: ["appliance", "router"],
-  links: [
-    [
-      { host: "appliance", name: "eth0", mtu: 3000 },
-      { host: "router", name: "eth0", mtu: 3000 },
-    ],
-  ] as const,
-};
+const BY_TC = hasTcx() ? "tcx" : "clsact";
+const { egress } = endpointDevices("0123456789abcdef");
 
 describeAsRoot("the data path's life", () => {
-  test.each(["hairpin-tc", "hairpin-xdp", "routed"])(
-    "%s: is adopted by the next process, and leaves nothing behind",
-    async (mode) => {
-      await withNamespaces(plan, async (namespaces) => {
+  test.each([
+    ["hairpin-tc", BY_TC, "this kernel"],
+    ["hairpin-tc", "clsact", "a kernel without tcx"],
+    ["hairpin-xdp", "xdp", "this kernel"],
+    ["routed", BY_TC, "this kernel"],
+    ["routed", "clsact", "a kernel without tcx"],
+  ] as [string, string, Kernel][])(
+    "%s, attached by %s on %s: is adopted by the next process, and leaves nothing behind",
+    async (mode, attachedBy, kernel) => {
+      await withNamespaces(PLAN, async (namespaces) => {
         const state = () => namespaces.exec("appliance", "ip", "-br", "link", "show", "dev", "eth0");
         await eventually("eth0 has a carrier", () => / UP /.test(state()) || undefined, state);
+        const steps = (...names: string[]) => takeSteps(namespaces, kernel, ...names);
         const filters = () =>
           namespaces.exec("appliance", "tc", "qdisc", "show", "dev", "eth0") +
           namespaces.exec("appliance", "ip", "-br", "link");
         const before = filters().replaceAll(/xdp\S*/g, "");
-        const [first] = inNamespace(namespaces, `open=${mode}`, "rules", "sources", "attach", "observe").slice(-1);
-        expect(first).toMatchObject({ attached: true, ruleCount: 1, sources: ["10.2.0.0/24"] });
-        const [read] = inNamespace(namespaces, "read", "observe").slice(-1);
+        const tcx = (...programs: (number | undefined)[]) => (hasTcx() ? { tcx: programs } : {});
+        const [first, attached] = steps(`open=${mode}`, "rules", "sources", "attach", "observe", "attached=eth0");
+        expect(first).toMatchObject({ attached: true, attachedBy, ruleCount: 1, sources: ["10.2.0.0/24"] });
+        expect(attached).toEqual({
+          ...(attachedBy === "tcx" ? tcx(first?.programId) : tcx()),
+          clsact: attachedBy === "clsact",
+        });
+        const [read] = steps("read", "observe");
         expect(read).toMatchObject({ attached: true, objectSha256: first?.objectSha256, rulesId: first?.rulesId });
-        const reopened = inNamespace(namespaces, `open=${mode}`, "observe", "attach", "observe");
-        expect(reopened.map((it) => it.attached).filter((it) => it !== undefined)).toEqual([false, true]);
+        const reopened = steps(`open=${mode}`, "observe", "attach", "observe");
+        expect(reopened.map((it) => it.attached)).toEqual([false, true]);
         expect(reopened.at(-1)).toMatchObject({ ruleCount: 1, rulesId: first?.rulesId, sources: ["10.2.0.0/24"] });
         if (mode === "routed") {
-          const devices = inNamespace(namespaces, `open=${mode}`, "devices", "observe", "admit", "observe");
-          expect(devices.map(({ endpoints }) => endpoints)).toMatchObject([
-            [{ admitted: false }],
-            [{ admitted: true }],
-          ]);
-          const [kept] = inNamespace(namespaces, `open=${mode}`, "attach", "observe").slice(-1);
-          expect(kept?.endpoints).toEqual([{ ...endpointDevices("0123456789abcdef"), admitted: true }]);
+          const made = steps(
+            `open=${mode}`,
+            "attach",
+            "devices",
+            "observe",
+            "admit",
+            "observe",
+            `attached=${egress}:egress`,
+          );
+          const marks = made.slice(0, 2).map(({ endpoints }) => endpoints?.map((it) => it.admittedWith));
+          expect(marks).toEqual([[undefined], [0x1_0000]]);
+          const kept = lastStep(namespaces, kernel, `open=${mode}`, "attach", "observe");
+          expect(kept.endpoints).toEqual([{ ...endpointDevices("0123456789abcdef"), admittedWith: 0x1_0000 }]);
+          expect([made[2]?.clsact, made[2]?.tcx?.length ?? 0]).toEqual(attachedBy === "tcx" ? [false, 1] : [true, 0]);
         }
-        inNamespace(namespaces, "read", "unload");
+        const [left] = steps("read", "unload", "attached=eth0");
+        expect(left).toEqual({ ...tcx(), clsact: false });
         expect(filters().replaceAll(/xdp\S*/g, "")).toBe(before);
         expect(existsSync(join(namespaces.bpffs, "agent"))).toBe(false);
       });
@@ -65,35 +64,38 @@ describeAsRoot("the data path's life", () => {
   );
 
   test("changes hook and mode without leaving the other program attached", async () => {
-    await withNamespaces(plan, (namespaces) => {
-      const programs = () => [
-        namespaces.exec("appliance", "tc", "filter", "show", "dev", "eth0", "ingress").includes("direct-action"),
-        namespaces.exec("appliance", "ip", "link", "show", "dev", "eth0").includes("xdp"),
-      ];
-      inNamespace(namespaces, "open=hairpin-tc", "rules", "attach");
-      expect(programs()).toEqual([true, false]);
-      inNamespace(namespaces, "open=hairpin-xdp", "attach");
-      expect(programs()).toEqual([false, true]);
-      const [observed] = inNamespace(namespaces, "open=routed", "attach", "observe").slice(-1);
-      expect(programs()).toEqual([true, false]);
-      expect(observed).toMatchObject({ mode: "routed", ruleCount: 1 });
-      expect(readdirSync(join(namespaces.bpffs, "agent")).sort()).toEqual(["inner-maps", "maps"]);
+    await withNamespaces(PLAN, (namespaces) => {
+      const after = (...steps: string[]) => {
+        const [observed, { tcx = [], clsact } = {}] = takeSteps(
+          namespaces,
+          "this kernel",
+          ...[...steps, "attach", "observe", "attached=eth0"],
+        );
+        const xdp = namespaces.exec("appliance", "ip", "link", "show", "dev", "eth0").includes("xdp");
+        return { ...observed, at: { xdp, tcx: tcx.length, clsact } };
+      };
+      const tc = { xdp: false, tcx: hasTcx() ? 1 : 0, clsact: !hasTcx() };
+      expect(after("open=hairpin-tc", "rules").at).toEqual(tc);
+      expect(after("open=hairpin-xdp").at).toEqual({ xdp: true, tcx: 0, clsact: false });
+      expect(after("open=routed")).toMatchObject({ mode: "routed", ruleCount: 1, at: tc });
+      const pins = ["inner-maps", "maps", ...(hasTcx() ? ["tcx-underlay"] : [])];
+      expect(readdirSync(join(namespaces.bpffs, "agent")).sort()).toEqual(pins);
     });
   }, 60_000);
 
   test("replaces the flow table when its size changes, and keeps the rules", async () => {
-    await withNamespaces(plan, (namespaces) => {
-      inNamespace(namespaces, "open=routed", "rules", "sources", "attach");
-      const [table] = inNamespace(namespaces, "open=routed:2048", "flow-table").slice(-1);
-      expect(table).toMatchObject({ capacity: 2048 });
-      const [observed] = inNamespace(namespaces, "open=routed:2048", "attach", "observe").slice(-1);
+    await withNamespaces(PLAN, (namespaces) => {
+      const last = (...steps: string[]) => lastStep(namespaces, "this kernel", ...steps);
+      last("open=routed", "rules", "sources", "attach");
+      expect(last("open=routed:2048", "flow-table")).toMatchObject({ capacity: 2048 });
+      const observed = last("open=routed:2048", "attach", "observe");
       expect(observed).toMatchObject({ attached: true, ruleCount: 1, sources: ["10.2.0.0/24"] });
     });
   }, 60_000);
 
   test("fails on a program that is not there, and says which", async () => {
-    await withNamespaces(plan, (namespaces) => {
-      expect(() => inNamespace(namespaces, "open=nowhere")).toThrow(
+    await withNamespaces(PLAN, (namespaces) => {
+      expect(() => takeSteps(namespaces, "this kernel", "open=nowhere")).toThrow(
         /hairpin\.bpf\.o: no such object, got ENOENT; name the directory of the \*\.bpf\.o files/,
       );
     });

@@ -18,11 +18,16 @@ test("nothing is wanted of iptables without lines: connection tracking costs eve
 test("chains are made, entered and filled, with a mark for each endpoint", () => {
   expect(iptablesRestoreInput(desiredIptables(lines, endpoints), "")).toBe(`*mangle
 :GWLB-ENDPOINTS - [0:0]
+:GWLB-UNMARKED - [0:0]
+:GWLB-MARTIANS - [0:0]
+-I INPUT 1 -j GWLB-MARTIANS
 -I OUTPUT 1 -j GWLB-ENDPOINTS
 -I PREROUTING 1 -j GWLB-ENDPOINTS
--A GWLB-ENDPOINTS -i gwi-A -j MARK --set-xmark 0x10000/0xffff0000
--A GWLB-ENDPOINTS -i gwi-+ -j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000
--A GWLB-ENDPOINTS ! -i gwi-+ -j CONNMARK --restore-mark --nfmask 0xffff0000 --ctmask 0xffff0000
+-A GWLB-ENDPOINTS -m mark --mark 0x0/0xffff0000 -j GWLB-UNMARKED
+-A GWLB-ENDPOINTS -j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000
+-A GWLB-UNMARKED -i gwi-A -j MARK --set-xmark 0x10000/0xffff0000
+-A GWLB-UNMARKED ! -i gwi-+ -j CONNMARK --restore-mark --nfmask 0xffff0000 --ctmask 0xffff0000
+-A GWLB-MARTIANS -i gwi-+ -m addrtype --src-type LOCAL -j DROP
 COMMIT
 *filter
 :GWLB-FORWARD - [0:0]

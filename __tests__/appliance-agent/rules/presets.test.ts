@@ -131,7 +131,7 @@ describe("squidBastion", () => {
   test("refuses HTTP and HTTPS over IPv6 by name when the bastion has none", () => {
     const reset = "-p tcp -j REJECT --reject-with tcp-reset";
     const { iptables } = squidBastion(bastion);
-    expect(iptables.ipv6).toContain("-A GWLB-FORWARD -p tcp -m multiport --dports 80,443 -j GWLB-WEB");
+    expect(iptables.ipv6).toContain("-A GWLB-TCP -p tcp -m multiport --dports 80,443 -j GWLB-WEB");
     expect(iptables.ipv6).toContain(`-A GWLB-WEB -s 2001:db8:1::/64 -i gwi-+ -o gwo-+ ${reset}`);
     expect(iptables.ipv6.join()).not.toContain("DNAT --to");
     const { iptables: without } = squidBastion({ ...bastion, clientCidrs: ["10.1.0.0/24"] });

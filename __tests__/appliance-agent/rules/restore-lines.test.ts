@@ -63,9 +63,13 @@ test.each([
   expect(problems(line)).toEqual([]);
 });
 
-test("refuses the agent's own chain, lines outside a table and a table without end", () => {
-  const own = parseRestoreLines(["*mangle", ":GWLB-ENDPOINTS - [0:0]", "COMMIT"]).problems;
+test.each(["GWLB-ENDPOINTS", "GWLB-UNMARKED", "GWLB-MARTIANS"])("refuses the agent's own chain %s", (name) => {
+  const own = parseRestoreLines(["*mangle", `:${name} - [0:0]`, "COMMIT"]).problems;
   expect(own).toEqual([{ line: 1, what: "a chain that is the agent's own", fix: "use another name" }]);
+  expect(parseRestoreLines(["*filter", `:${name} - [0:0]`, "COMMIT"]).problems).toEqual([]);
+});
+
+test("refuses lines outside a table and a table without end", () => {
   expect(parseRestoreLines([chain]).problems[0]?.what).toBe("a line outside a table");
   expect(parseRestoreLines(["*filter"]).problems[0]?.what).toBe("a table without its end");
 });

@@ -216,6 +216,31 @@ const connect = (namespaces: Namespaces, host: string, address: string, port: nu
 const sent = (namespaces: Namespaces, device: string): number =>
   Number(namespaces.exec("appliance", "cat", `/sys/class/net/${device}/statistics/tx_packets`));
 
+describeAsRoot("the agent's chains in the kernel", () => {
+  test("what pretends to come from the appliance reaches no socket of it", async () => {
+    await withNamespaces(plan, (namespaces) => {
+      prepare(namespaces, dual);
+      const run = namespaces.exec.bind(namespaces);
+      for (const host of ["client-a", "appliance"]) run(host, "ip", "address", "add", "10.9.9.9/32", "dev", "lo");
+      run("appliance", "sysctl", "-qw", "net.ipv4.conf.gwi-A.accept_local=1");
+      const delivered = (chains: IptablesTables): number => {
+        restore(namespaces, "ipv4", chains);
+        const noPorts = () => Number(/UdpNoPorts\s+(\d+)/.exec(run("appliance", "nstat", "-asz", "UdpNoPorts"))?.[1]);
+        const before = noPorts();
+        const send = `
+          const socket = require("node:dgram").createSocket("udp4");
+          socket.bind(0, "10.9.9.9", () => socket.send("x", 9, "10.2.0.10", () => socket.close()));
+        `;
+        run("client-a", process.execPath, "-e", send);
+        return noPorts() - before;
+      };
+      expect(delivered(new Map())).toBe(1);
+      const forwarding = ["*filter", ":GWLB-FORWARD - [0:0]", "-A GWLB-FORWARD -j ACCEPT", "COMMIT"];
+      expect(delivered(desiredIptables(forwarding, endpoints))).toBe(0);
+    });
+  });
+});
+
 describeAsRoot("squidBastion in the kernel", () => {
   test("answers of the bastion go back to the endpoint that the client's packets came from", async () => {
     await withNamespaces(plan, async (namespaces) => {

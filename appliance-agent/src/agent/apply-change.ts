@@ -49,7 +49,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
     case "run-create-hook":
       return createHook(change, context);
     case "admit-endpoint":
-      dataPath.admitEndpoint(change.endpoint);
+      dataPath.admitEndpoint(change.endpoint, change.mark);
       return context.handedUp.release(change.endpoint, dataPath);
   }
 }

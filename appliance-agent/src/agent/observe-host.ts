@@ -47,7 +47,7 @@ export function observeHost(
     underlayMtu,
     sources,
     ...(rulesId === undefined ? {} : { rulesId }),
-    endpoints: new Map(endpoints.map(({ endpoint, admitted }) => [endpoint, { admitted }])),
+    endpoints: new Map(endpoints.map(({ endpoint, admittedWith }) => [endpoint, { admittedWith }])),
     sysctls: new Map([...desired.sysctls.keys()].map((name) => [name, readSysctl(name)])),
     readOnlySysctls: new Set(leastValues(desired).filter((name) => isReadOnlySysctl(name))),
     iptables: {

@@ -17,7 +17,7 @@ export type Change =
   | { readonly kind: "make-devices"; readonly endpoint: string }
   | { readonly kind: "ip"; readonly argv: readonly string[] }
   | { readonly kind: "run-create-hook"; readonly program: string; readonly devices: ServedEndpoint }
-  | { readonly kind: "admit-endpoint"; readonly endpoint: string };
+  | { readonly kind: "admit-endpoint"; readonly endpoint: string; readonly mark: number };
 
 const CONDITION_OF: Readonly<Record<Change["kind"], ConditionName>> = {
   "write-sources": "rules",

@@ -21,6 +21,8 @@ export interface DesiredState {
   readonly rules: { readonly id: string; readonly count: number };
   readonly sysctls: ReadonlyMap<string, DesiredSysctl>;
   readonly endpoints: readonly ServedEndpoint[];
+  /** Do packets arrive at `gwi-X` with the endpoint's mark, which `GWLB-ENDPOINTS` asks for. */
+  readonly marksPackets: boolean;
   /** Our chains. */
   readonly iptables: Readonly<Record<Family, IptablesTables>>;
   readonly routing: Readonly<Record<Family, PolicyRouting>>;
@@ -59,9 +61,10 @@ export function desiredState(
     sysctls: new Map<string, DesiredSysctl>([
       ...(isTracked ? connectionSysctls(configuration) : []),
       ...Object.entries(configuration.sysctls),
-      ...served.flatMap(deviceSysctls),
+      ...served.flatMap((endpoint) => deviceSysctls(endpoint, chains.ipv4.size > 0)),
     ]),
     endpoints: served,
+    marksPackets: createHook === undefined && isTracked,
     iptables: chains,
     routing: { ipv4: routing("ipv4"), ipv6: routing("ipv6") },
     ...(createHook === undefined ? {} : { createHook }),
@@ -72,10 +75,17 @@ export function desiredState(
  * Reverse path filtering would drop what arrives at gwi-X, whose answers leave by gwo-X. systemd's udev rule sets a new
  * device's value back to 2 some 40 ms after it appears. IPv6 is on even where `all.disable_ipv6` has switched it off: the
  * devices are the agent's own, and without it their IPv6 routes fail.
+ *
+ * accept_local saves a routed packet 5 to 8 % of its time: with rules in `ip rule` the kernel looks its source up in the
+ * routing tables only to drop what comes from an address of the host's own. Where the agent has chains, one of them does
+ * that, for what would reach a socket.
  */
-function deviceSysctls({ ingress, egress }: ServedEndpoint): [string, string][] {
-  return [ingress, egress].flatMap((device): [string, string][] => [
-    [`net.ipv4.conf.${device}.rp_filter`, "0"],
-    [`net.ipv6.conf.${device}.disable_ipv6`, "0"],
-  ]);
+function deviceSysctls({ ingress, egress }: ServedEndpoint, hasChains: boolean): [string, string][] {
+  return [
+    ...[ingress, egress].flatMap((device): [string, string][] => [
+      [`net.ipv4.conf.${device}.rp_filter`, "0"],
+      [`net.ipv6.conf.${device}.disable_ipv6`, "0"],
+    ]),
+    [`net.ipv4.conf.${ingress}.accept_local`, hasChains ? "1" : "0"],
+  ];
 }

@@ -1,4 +1,5 @@
 import type { Family } from "../rules/cidr";
+import { endpointMark } from "../rules/endpoint-slot";
 import type { IptablesTables } from "../rules/iptables";
 import { policyRoutingCommands, type PolicyRouting } from "../rules/policy-routing";
 import type { Change } from "./change";
@@ -14,8 +15,8 @@ export interface ObservedState {
   readonly sources: readonly string[];
   /** Of the loaded rule list. @default - none is loaded */
   readonly rulesId?: string;
-  /** Endpoints whose devices exist, and whether their packets are let through. */
-  readonly endpoints: ReadonlyMap<string, { readonly admitted: boolean }>;
+  /** Endpoints whose devices exist, and with which mark their packets are let through; undefined: they are not. */
+  readonly endpoints: ReadonlyMap<string, { readonly admittedWith: number | undefined }>;
   /** undefined: the kernel has no such parameter. */
   readonly sysctls: ReadonlyMap<string, string | undefined>;
   /** Least values that cannot be written here: of the whole kernel, in another network namespace than the first. */
@@ -108,9 +109,11 @@ function hookChanges({ createHook, endpoints }: DesiredState, observed: Observed
 }
 
 function admitChanges(desired: DesiredState, observed: ObservedState): Change[] {
-  return desired.endpoints.flatMap(({ endpoint }) =>
-    observed.endpoints.get(endpoint)?.admitted ? [] : [{ kind: "admit-endpoint" as const, endpoint }],
-  );
+  return desired.endpoints.flatMap(({ endpoint, slot }) => {
+    const mark = desired.marksPackets ? endpointMark({ slot }) : 0;
+    const admitted = observed.endpoints.get(endpoint)?.admittedWith === mark;
+    return admitted ? [] : [{ kind: "admit-endpoint" as const, endpoint, mark }];
+  });
 }
 
 function attachChanges(desired: DesiredState, observed: ObservedState): Change[] {

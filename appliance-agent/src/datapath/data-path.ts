@@ -94,8 +94,8 @@ export interface EndpointDevices {
 
 /** An endpoint whose devices exist. */
 export interface ObservedEndpoint extends EndpointDevices {
-  /** Do its packets go to `gwi-X`; else they are handed up. */
-  readonly admitted: boolean;
+  /** The mark with which its packets arrive at `gwi-X`, 0: none; undefined: they are handed up instead. */
+  readonly admittedWith: number | undefined;
 }
 
 /** What is attached and pinned, as the kernel says. */
@@ -107,6 +107,8 @@ export interface Observation {
   readonly underlayMtu: number | undefined;
   /** Is our program attached to the underlay interface. */
   readonly attached: boolean;
+  /** What holds it there: an XDP link, a tcx link (Linux 6.6), or clsact; undefined when nothing is attached. */
+  readonly attachedBy: "xdp" | "tcx" | "clsact" | undefined;
   /** SHA-256 of the object file that the attached program was loaded from; undefined when nothing is attached. */
   readonly objectSha256: string | undefined;
   /** Kernel's id of the attached program. */
@@ -161,8 +163,12 @@ export interface DataPath {
    * to `gwo-X`. Idempotent.
    */
   makeDevices(endpoint: string): EndpointDevices;
-  /** Routed mode: lets packets of an endpoint whose devices are made through to `gwi-X`. */
-  admitEndpoint(endpoint: string): void;
+  /**
+   * Routed mode: lets packets of an endpoint whose devices are made through to `gwi-X`.
+   *
+   * @param mark that they carry there (`skb->mark`), 32 bits; 0: none
+   */
+  admitEndpoint(endpoint: string, mark: number): void;
   /** Routed mode: do an endpoint's packets go to its device. */
   isAdmitted(endpoint: string): boolean;
   /** Routed mode: the reverse of both. */

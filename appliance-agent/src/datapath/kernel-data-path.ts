@@ -60,7 +60,8 @@ export class KernelDataPath implements DataPath {
     );
     this.underlay = new UnderlayAttachment(options.pinDirectory);
     if (options.mode === "routed") {
-      this.routed = new RoutedEndpoints(this.map("endpoint_devices"), this.map("device_endpoints"));
+      const { pinDirectory } = options;
+      this.routed = new RoutedEndpoints(this.map("endpoint_devices"), this.map("device_endpoints"), pinDirectory);
       this.flows = new FlowTable(this.map("flows"), this.map("long_options"), this.map("packets"));
       if (programs?.encap) this.routed.hold();
     }
@@ -132,9 +133,9 @@ export class KernelDataPath implements DataPath {
     return this.routed.make(endpoint, encap.fd);
   }
 
-  admitEndpoint(endpoint: string): void {
+  admitEndpoint(endpoint: string, mark: number): void {
     if (!this.routed) throw notRouted("admitEndpoint");
-    this.routed.admit(endpoint);
+    this.routed.admit(endpoint, mark);
   }
 
   isAdmitted(endpoint: string): boolean {
@@ -163,7 +164,8 @@ export class KernelDataPath implements DataPath {
     const { mode, hook, underlayInterface } = this.options;
     const settings = this.settings();
     const { index, mtu } = findInterface(underlayInterface) ?? {};
-    const programId = index === undefined ? undefined : this.underlay.programId(attachmentOf(this.options), index);
+    const program = index === undefined ? undefined : this.underlay.program(attachmentOf(this.options), index);
+    const programId = program?.programId;
     const rules = this.rules.current();
     return {
       mode,
@@ -171,6 +173,7 @@ export class KernelDataPath implements DataPath {
       underlayInterface,
       underlayMtu: mtu,
       attached: programId !== undefined && (this.programs === undefined || programId === this.programs.inbound.id),
+      attachedBy: program?.way,
       objectSha256: programId === undefined ? undefined : settings.objectSha256,
       programId,
       sources: [...this.map("source_cidrs").entries()].map(({ key }) => decodeSourceCidr(key)),

@@ -1,11 +1,12 @@
-import { closeSync, writeSync } from "node:fs";
+import { closeSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import type { BpfMap } from "./bpf-map";
 import { uint32 } from "./bpf-map";
 import type { EndpointDevices, HandedUpPacket, ObservedEndpoint } from "./data-path";
 import { endpointDevices } from "./endpoint-devices";
 import { decodeEndpoint, encodeEndpoint } from "./endpoint-entry";
 import { findInterface } from "./interface";
-import { attachToTrafficControl, attachedToTrafficControl } from "./traffic-control";
+import { type TrafficControlHook, attachToTrafficControl, attachedToTrafficControl } from "./traffic-control";
 import { openTun, removeTun } from "./tun";
 
 /** The TUN pairs of routed mode. */
@@ -17,6 +18,7 @@ export class RoutedEndpoints {
   constructor(
     private readonly endpointDevicesMap: BpfMap,
     private readonly deviceEndpointsMap: BpfMap,
+    private readonly pinDirectory: string,
   ) {}
 
   make(endpoint: string, encapFd: number): EndpointDevices {
@@ -27,14 +29,14 @@ export class RoutedEndpoints {
       this.deviceEndpointsMap.update(uint32(index), encodeEndpoint(endpoint));
     }
     /* Not to gwi-X: scripts of gwlbtun add a qdisc `ingress` there, which a clsact in its place would refuse. */
-    attachToTrafficControl({ interface: requireDevice(devices.egress), direction: "egress" }, encapFd);
+    attachToTrafficControl(this.hookOf(devices.egress, requireDevice(devices.egress)), encapFd);
     return devices;
   }
 
-  admit(endpoint: string): void {
+  admit(endpoint: string, mark: number): void {
     const { ingress, egress } = endpointDevices(endpoint);
-    const indices = [requireDevice(ingress), requireDevice(egress)];
-    this.endpointDevicesMap.update(encodeEndpoint(endpoint), Buffer.concat(indices.map(uint32)));
+    const value = [requireDevice(ingress), requireDevice(egress), mark];
+    this.endpointDevicesMap.update(encodeEndpoint(endpoint), Buffer.concat(value.map(uint32)));
   }
 
   isAdmitted(endpoint: string): boolean {
@@ -51,6 +53,7 @@ export class RoutedEndpoints {
       removeTun(name);
       this.deviceEndpointsMap.delete(uint32(index));
     }
+    rmSync(this.pinOf(egress), { force: true });
   }
 
   /**
@@ -78,17 +81,17 @@ export class RoutedEndpoints {
   /** Replaces the program of every device that has one. */
   replaceEncap(encapFd: number): void {
     for (const { egress } of this.serving())
-      attachToTrafficControl({ interface: requireDevice(egress), direction: "egress" }, encapFd);
+      attachToTrafficControl(this.hookOf(egress, requireDevice(egress)), encapFd);
   }
 
   private serving(): ObservedEndpoint[] {
     return this.known().flatMap((endpoint) => {
       const devices = endpointDevices(endpoint);
-      const indices = [up(devices.ingress), serving(devices.egress)];
+      const indices = [up(devices.ingress), this.encapsulating(devices.egress)];
       if (indices.includes(undefined)) return [];
       const admitted = this.endpointDevicesMap.lookup(encodeEndpoint(endpoint))?.[0];
-      const expected = Buffer.concat(indices.map((index) => uint32(index ?? 0)));
-      return [{ ...devices, admitted: admitted !== undefined && admitted.equals(expected) }];
+      const toThese = indices.every((index, at) => admitted?.readUInt32LE(at * 4) === index);
+      return [{ ...devices, admittedWith: toThese ? admitted?.readUInt32LE(8) : undefined }];
     });
   }
 
@@ -111,6 +114,20 @@ export class RoutedEndpoints {
     for (const name of [...this.descriptors.keys()]) this.release(name);
   }
 
+  /** The index of `gwo-X` when it is up and leads to our program. */
+  private encapsulating(egress: string): number | undefined {
+    const index = up(egress);
+    return index !== undefined && attachedToTrafficControl(this.hookOf(egress, index)) ? index : undefined;
+  }
+
+  private hookOf(egress: string, index: number): TrafficControlHook {
+    return { interface: index, direction: "egress", pin: this.pinOf(egress) };
+  }
+
+  private pinOf(egress: string): string {
+    return join(this.pinDirectory, `tcx-${egress}`);
+  }
+
   private release(name: string): void {
     const descriptor = this.descriptors.get(name);
     if (descriptor !== undefined) closeSync(descriptor);
@@ -127,10 +144,4 @@ function requireDevice(name: string): number {
 function up(name: string): number | undefined {
   const device = findInterface(name);
   return device?.up ? device.index : undefined;
-}
-
-function serving(name: string): number | undefined {
-  const index = up(name);
-  if (index === undefined) return undefined;
-  return attachedToTrafficControl({ interface: index, direction: "egress" }) === undefined ? undefined : index;
 }

@@ -1,8 +1,8 @@
 import { EndpointSlot, MARK_MASK, endpointMark } from "./endpoint-slot";
 import {
+  AGENT_CHAINS,
   BUILT_IN_CHAINS,
   CHAIN_PREFIX,
-  ENDPOINTS_CHAIN,
   IptablesTable,
   TableLines,
   parseRestoreLines,
@@ -14,10 +14,16 @@ export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
 /**
  * What iptables (or ip6tables) should hold in routed mode.
  *
- * Besides the configuration's chains there is one of the agent, by which the answer to a redirected packet finds the
+ * Besides the configuration's chains there are those of the agent, by which the answer to a redirected packet finds the
  * endpoint that the packet came from: what arrives at `gwi-X` gives its connection the endpoint's mark, what arrives
  * elsewhere, or is the answer of a local socket, takes the mark of its connection, and `policyRouting` sends it to
  * `gwo-X`. A packet from gwi-X carries the mark too, so that a reset or an ICMP error about it does (`fwmark_reflect`).
+ *
+ * Nearly every packet has its mark from the data path, whatever the number of endpoints; without one are the answers,
+ * and what the agent itself puts into gwi-X.
+ *
+ * Because `accept_local` spares every packet a lookup (see `deviceSysctls`), what pretends to come from the appliance
+ * itself is dropped here, where it would reach a socket.
  *
  * @param lines of one family, of a validated configuration; without any, nothing is wanted: connection tracking costs
  *   every packet something
@@ -25,16 +31,18 @@ export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
 export function desiredIptables(lines: readonly string[], endpoints: readonly EndpointSlot[]): IptablesTables {
   const { tables } = parseRestoreLines(lines);
   if (tables.size === 0) return tables;
-  const mangle = new Map([[ENDPOINTS_CHAIN, markRules(endpoints)], ...(tables.get("mangle") ?? [])]);
+  const mangle = new Map([...agentChains(endpoints), ...(tables.get("mangle") ?? [])]);
   return new Map(tables).set("mangle", mangle);
 }
 
-function markRules(endpoints: readonly EndpointSlot[]): string[] {
+function agentChains(endpoints: readonly EndpointSlot[]): [string, string[]][] {
   const mask = hex(MARK_MASK);
+  const connection = (verb: string) => `-j CONNMARK --${verb}-mark --nfmask ${mask} --ctmask ${mask}`;
+  const mark = (it: EndpointSlot) => `-i ${it.ingress} -j MARK --set-xmark ${hex(endpointMark(it))}/${mask}`;
   return [
-    ...endpoints.map(({ ingress, slot }) => `-i ${ingress} -j MARK --set-xmark ${hex(endpointMark({ slot }))}/${mask}`),
-    `-i gwi-+ -j CONNMARK --save-mark --nfmask ${mask} --ctmask ${mask}`,
-    `! -i gwi-+ -j CONNMARK --restore-mark --nfmask ${mask} --ctmask ${mask}`,
+    ["GWLB-ENDPOINTS", [`-m mark --mark 0x0/${mask} -j GWLB-UNMARKED`, connection("save")]],
+    ["GWLB-UNMARKED", [...endpoints.map(mark), `! -i gwi-+ ${connection("restore")}`]],
+    ["GWLB-MARTIANS", ["-i gwi-+ -m addrtype --src-type LOCAL -j DROP"]],
   ];
 }
 
@@ -42,7 +50,7 @@ const hex = (number: number): string => `0x${number.toString(16)}`;
 
 /**
  * Input of `iptables-restore --noflush` after which our chains hold exactly `desired`, each entered once from the
- * built-in chain that its name says (`GWLB-ENDPOINTS`: from PREROUTING and OUTPUT), and no other chain of ours is left.
+ * built-in chain that its name says (the agent's: see `AGENT_CHAINS`), and no other chain of ours is left.
  * Every table changes in one step; chains of others are not touched.
  *
  * @param desired an empty map removes everything of ours
@@ -123,7 +131,8 @@ function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly
 
 /** A chain that is named after no built-in chain of its table is entered only from our other chains. */
 function entryOf(table: IptablesTable, chain: string): Jump[] {
-  if (chain === ENDPOINTS_CHAIN) return ["PREROUTING", "OUTPUT"].map((from) => ({ from, to: chain }));
+  const agents = table === "mangle" ? AGENT_CHAINS[chain] : undefined;
+  if (agents) return agents.map((from) => ({ from, to: chain }));
   const from = chain.slice(CHAIN_PREFIX.length);
   return (BUILT_IN_CHAINS[table] as readonly string[]).includes(from) ? [{ from, to: chain }] : [];
 }

@@ -12,8 +12,12 @@ export type IptablesTable = keyof typeof BUILT_IN_CHAINS;
 /** Every chain of ours begins so; `GWLB-FORWARD` is entered from `FORWARD`, and so on for each built-in chain. */
 export const CHAIN_PREFIX = "GWLB-";
 
-/** Chain of table mangle that the agent fills with a line per endpoint; no configuration may use it. */
-export const ENDPOINTS_CHAIN = "GWLB-ENDPOINTS";
+/** Chains of table mangle that the agent fills, with the built-in chains that enter them; no configuration may use one. */
+export const AGENT_CHAINS: Readonly<Record<string, readonly string[]>> = {
+  "GWLB-ENDPOINTS": ["PREROUTING", "OUTPUT"],
+  "GWLB-UNMARKED": [],
+  "GWLB-MARTIANS": ["INPUT"],
+};
 
 /** One table's part of the lines: chains in their order, each with its rules as `iptables` takes them after the chain. */
 export type TableLines = ReadonlyMap<string, readonly string[]>;
@@ -94,7 +98,7 @@ function declareChain(
       `name it ${CHAIN_PREFIX} and letters, digits, _ or -, at most ${MAX_CHAIN_NAME_LENGTH} characters`,
     );
   }
-  if (tableName === "mangle" && chain === ENDPOINTS_CHAIN) {
+  if (tableName === "mangle" && Object.hasOwn(AGENT_CHAINS, chain)) {
     return problem("a chain that is the agent's own", "use another name");
   }
   if (table.has(chain)) return problem("a chain declared twice", "remove one declaration");

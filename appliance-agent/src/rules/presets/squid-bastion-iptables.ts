@@ -5,6 +5,8 @@ import { SquidBastionSettings } from "./squid-bastion";
 /** IPv4 or IPv6 header and TCP header without options: what the MTU has more than the MSS. RFC 9293 §3.7.1. */
 const HEADERS_BYTES = { ipv4: 40, ipv6: 60 } as const;
 
+const SYN = "-p tcp -m tcp --tcp-flags SYN,RST SYN";
+
 /** Lines for `iptables-restore` and `ip6tables-restore` of the preset `squidBastion`. */
 export function squidBastionIptables(settings: SquidBastionSettings): { ipv4: string[]; ipv6: string[] } {
   return {
@@ -16,11 +18,14 @@ export function squidBastionIptables(settings: SquidBastionSettings): { ipv4: st
 function lines(family: Family, settings: SquidBastionSettings, bastion: string | undefined): string[] {
   const clients = cidrsOf(family, settings.clientCidrs);
   return [
-    ...table("mangle", clampMss(family)),
     ...(bastion === undefined || clients.length === 0
       ? []
       : table("nat", { "GWLB-PREROUTING": redirectToBastion(clients, hostPart(family, bastion), settings) })),
-    ...table("filter", { "GWLB-INPUT": ["-i gwi-+ -j DROP"], ...forwardChains(clients, bastion) }),
+    ...table("filter", {
+      "GWLB-INPUT": ["-i gwi-+ -j DROP"],
+      ...forwardChains(clients, bastion),
+      "GWLB-MSS": clampMss(family),
+    }),
   ];
 }
 
@@ -38,13 +43,12 @@ function table(name: string, chains: Readonly<Record<string, readonly string[]>>
  * drops what is larger than 8500 bytes without a word (no ICMP), so the MSS that each announces is lowered. TCPMSS never
  * raises one: towards the internet, where 1500 bytes bind, the announced 1460 stays.
  *
- * Comparing a device's name costs a packet more than anything else here, so that nearly every packet, no SYN, is compared
- * with none. TCPMSS wants the match for a SYN in its own rule too.
+ * Not in table mangle, where the manual has it: each table costs every packet something, and this one would have no other
+ * chain that it passes here. TCPMSS wants the match for a SYN in its own rule too.
  */
-function clampMss(family: Family): Record<string, string[]> {
-  const syn = "-p tcp -m tcp --tcp-flags SYN,RST SYN";
-  const clamp = `${syn} -j TCPMSS --set-mss ${GWLB_MTU_BYTES - HEADERS_BYTES[family]}`;
-  return { "GWLB-FORWARD": [`${syn} -j GWLB-MSS`], "GWLB-MSS": [`-i gwi-+ ${clamp}`, `-o gwo-+ ${clamp}`] };
+function clampMss(family: Family): string[] {
+  const clamp = `${SYN} -j TCPMSS --set-mss ${GWLB_MTU_BYTES - HEADERS_BYTES[family]}`;
+  return [`-i gwi-+ ${clamp}`, `-o gwo-+ ${clamp}`];
 }
 
 /** No MASQUERADE: the bastion sees the client's address, and its answers come back here by its subnet's route table. */
@@ -67,7 +71,7 @@ const hostPart = (family: Family, address: string): string => (family === "ipv6"
  *
  * 1. HTTP and HTTPS of a client never leaves uninspected: not over IPv6 when the bastion has none (a reset, so that the
  *    client falls back to IPv4 at once), not when connection tracking calls a packet invalid and does not translate it.
- *    Without a client CIDR in a family every source is meant.
+ *    Without a client CIDR in a family every source is meant. (In a chain of TCP's: the rest is compared once.)
  * 2. Everything else of the load balancer goes back to it.
  * 3. A client reaches the underlay only where it was redirected to: not the bastion's SSH, not the neighbours.
  * 4. The underlay reaches the load balancer only with answers.
@@ -77,13 +81,14 @@ function forwardChains(clients: readonly string[], bastion: string | undefined):
   const refuse = bastion === undefined ? "-p tcp -j REJECT --reject-with tcp-reset" : "-j DROP";
   return {
     "GWLB-FORWARD": [
-      "-p tcp -m multiport --dports 80,443 -j GWLB-WEB",
+      "-p tcp -j GWLB-TCP",
       "-i gwi-+ -o gwo-+ -j ACCEPT",
       "-i gwi-+ -m conntrack ! --ctstate DNAT -j DROP",
       "-i gwi-+ -j ACCEPT",
       "-o gwo-+ -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP",
       "-o gwo-+ -j ACCEPT",
     ],
+    "GWLB-TCP": [`${SYN} -j GWLB-MSS`, "-p tcp -m multiport --dports 80,443 -j GWLB-WEB"],
     "GWLB-WEB": sources.map((source) => `${source}-i gwi-+ -o gwo-+ ${refuse}`),
   };
 }
