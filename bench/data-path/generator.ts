@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { loadProgram, type LoadedProgram } from "../../appliance-agent/src/datapath/bpf-object";
 import { BpfMap, uint32 } from "../../appliance-agent/src/datapath/bpf-map";
+import { attachToClsact } from "../../appliance-agent/src/datapath/clsact";
 import { requireInterface } from "../../appliance-agent/src/datapath/interface";
-import { attachToTrafficControl } from "../../appliance-agent/src/datapath/traffic-control";
 import { attachXdp } from "../../appliance-agent/src/datapath/xdp-link";
 import { LiveFrames } from "./live-frames";
 import { processorNanoseconds } from "./processor-time";
@@ -89,7 +89,7 @@ export class Generator {
     this.index = index;
     this.link = { gwlbMac: mac, applianceMac };
     if (hook === "xdp") attachXdp(join(pinDirectory, "count"), index, this.programs.count.fd);
-    else attachToTrafficControl({ interface: index, direction: "ingress" }, this.programs.count.fd);
+    else attachToClsact({ interface: index, direction: "ingress" }, this.programs.count.fd);
   }
 
   async run(run: Run): Promise<RunResult> {

@@ -7,6 +7,7 @@ import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { passThrough } from "../../../appliance-agent/src/rules/presets/pass-through";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
 import { describeAsRoot, eventually } from "../../support/namespaces";
+import { hasTcx } from "../../support/tcx-programs";
 import { compiledProgram } from "../../../tools/end-to-end/compiled-program";
 import { Path, RunningAgent, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
@@ -70,13 +71,16 @@ describeAsRoot("the control plane", () => {
       const agent = await path.startAgent({ ...routed, iptables: { ipv4: chain } });
       expect(ping(path, "client", SERVER.ipv4)).toBe(true);
       const host = (script: string) => path.exec("appliance", "bash", "-c", script);
+      const attached = () => /^data path.*$/m.exec(path.agent("status").out)?.[0];
       const state = () =>
         host(
-          "sysctl net.ipv4.conf | grep -e gw.*rp_filter; ip rule; ip route show table all; iptables-save | grep -v '^[#:]'; tc filter show dev a0 ingress | cut -c1-60",
-        );
+          "sysctl net.ipv4.conf | grep -e gw.*rp_filter; ip rule; ip route show table all; iptables-save | grep -v '^[#:]'",
+        ) + attached();
       const good = state();
       host("for f in /proc/sys/net/ipv4/conf/gw*/rp_filter; do echo 2 > $f; done");
-      host("ip rule del pref 111; ip route flush table 60810001; iptables -F GWLB-FORWARD; tc qdisc del dev a0 clsact");
+      host("ip rule del pref 111; ip route flush table 60810001; iptables -F GWLB-FORWARD");
+      if (hasTcx()) host(`for pin in ${path.bpffs}/agent/tcx-*; do bpftool link detach pinned $pin; done`);
+      else host("for d in a0 $(ls /sys/class/net | grep gwo-); do tc qdisc del dev $d clsact; done");
       expect(state()).not.toBe(good);
       await eventually("everything is as it was", () => state() === good || undefined, state, 30);
       expect(ping(path, "client", SERVER.ipv4)).toBe(true);

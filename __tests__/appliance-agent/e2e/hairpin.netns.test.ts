@@ -67,7 +67,7 @@ describeAsRoot("hairpin mode, end to end", () => {
       expect(rules).toEqual([expect.objectContaining({ name: "drop-http" })]);
       expect(rules[0]?.hits).toBeGreaterThan(0);
       expect(path.agent("drops").out).toMatch(/^rule +\d+$/m);
-      expect(path.agent("status").out).toContain("attached: hairpin by tc on a0");
+      expect(path.agent("status").out).toMatch(/attached: hairpin by (tcx|clsact) on a0/);
       expect(path.agent("endpoints").out).toContain("vpce-00123456789abcd00");
     });
   });
@@ -86,7 +86,10 @@ describeAsRoot("hairpin mode, end to end", () => {
         );
         expect((await path.ask({ ask: "statistics" })).wrong).toEqual({});
         writeFileSync(agent.configurationPath, JSON.stringify(passThrough(SOURCES)));
-        await eventually("tc takes over", () => path.agent("status").out.includes("hairpin by tc") || undefined);
+        await eventually(
+          "tc takes over",
+          () => /attached: hairpin by (tcx|clsact) /.test(path.agent("status").out) || undefined,
+        );
         expect(ping(path, "client", SERVER.ipv4)).toBe(true);
         expect(path.exec("appliance", "ip", "link", "show", "a0")).not.toContain("xdp");
       },

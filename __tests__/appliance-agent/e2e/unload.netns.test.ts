@@ -19,7 +19,9 @@ function hostState({ exec, bpffs }: Path): Record<string, string> {
     ),
     links: shell("ip -o link | cut -d' ' -f2,9-"),
     qdiscs: shell("tc qdisc show"),
-    filters: shell("tc filter show dev a0 ingress; tc filter show dev a0 egress"),
+    programs: shell(
+      `tc filter show dev a0 ingress; tc filter show dev a0 egress; bpftool link show pinned ${bpffs}/agent/tcx-underlay; true`,
+    ),
     rules: shell("ip rule; ip -6 rule"),
     routes: shell("ip route show table all; ip -6 route show table all | grep -v -e multicast -e fe80"),
     iptables: shell("iptables-save | grep -e GWLB -e '^-A'; ip6tables-save | grep -e GWLB -e '^-A'; true"),

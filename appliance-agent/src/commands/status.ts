@@ -75,8 +75,8 @@ function print(terminal: Terminal, { running, agent, dataPath }: StatusReport): 
   );
   if (dataPath === undefined) line("data path", terminal.paint("red", "not loaded"));
   else {
-    const { attached, mode, hook, underlayInterface, underlayMtu, ruleCount, packets, dropped } = dataPath;
-    const where = `${mode} by ${hook} on ${underlayInterface}, MTU ${underlayMtu ?? "unknown"}`;
+    const { attached, attachedBy, mode, hook, underlayInterface, underlayMtu, ruleCount, packets, dropped } = dataPath;
+    const where = `${mode} by ${attachedBy ?? hook} on ${underlayInterface}, MTU ${underlayMtu ?? "unknown"}`;
     line("data path", attached ? `attached: ${where}` : terminal.paint("red", `loaded, not attached: ${where}`));
     line("rules", `${ruleCount} loaded (${dataPath.rulesId?.slice(0, 12) ?? "none"})`);
     line("GENEVE from", dataPath.sources.join(", "));

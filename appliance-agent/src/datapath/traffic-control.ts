@@ -1,74 +1,51 @@
-import { checked, errnoName } from "./bpf-error";
-import { libbpf } from "./libbpf";
+import { BpfError } from "./bpf-error";
+import { type InterfaceSide, attachToClsact, attachedToClsact, detachFromClsact } from "./clsact";
+import { attachLink, detachLink, pinnedLink } from "./pinned-link";
 
-const HOOK_BYTES = 24; // struct bpf_tc_hook
-const OPTIONS_BYTES = 32; // struct bpf_tc_opts
-const BPF_TC_F_REPLACE = 1;
+/** `enum bpf_attach_type`: BPF_TCX_INGRESS, BPF_TCX_EGRESS. */
+const TCX = { ingress: 46, egress: 47 } as const;
 
-/** `enum bpf_tc_attach_point`. */
-const ATTACH_POINT = { ingress: 1, egress: 2, both: 3 } as const;
+/** How a program is attached at tc: by a tcx link (Linux 6.6 and later), or as a filter of clsact. */
+export type TrafficControlWay = "tcx" | "clsact";
 
-/** Our place among the filters of an interface: what others attach is left alone. */
-const PRIORITY = 6081;
-const HANDLE = 1;
-
-/** A side of an interface's clsact queueing discipline. */
-export interface TrafficControlHook {
-  /** Interface index. */
-  readonly interface: number;
-  readonly direction: "ingress" | "egress";
+/** Where a program is attached at tc. */
+export interface TrafficControlHook extends InterfaceSide {
+  /** Path for the tcx link's pin. */
+  readonly pin: string;
 }
 
-/** Attaches a program, or replaces ours in one step: each packet meets the old one or the new one. */
+/** What is attached there. */
+export interface AttachedProgram {
+  /** Kernel's id. */
+  readonly programId: number;
+  readonly way: TrafficControlWay;
+}
+
+/**
+ * Attaches a program, or replaces ours in one step: each packet meets the old one or the new one. With tcx it comes behind the
+ * tcx programs that others have attached before, and before every filter of clsact.
+ */
 export function attachToTrafficControl(at: TrafficControlHook, programFd: number): void {
-  const where = `tc ${at.direction} of interface ${at.interface}`;
-  const created = libbpf().bpf_tc_hook_create(hook(at.interface, ATTACH_POINT.both));
-  if (created < 0 && errnoName(created) !== "EEXIST") checked(where, "add the clsact queueing discipline", created);
-  const result = libbpf().bpf_tc_attach(
-    hook(at.interface, ATTACH_POINT[at.direction]),
-    options({ programFd, flags: BPF_TC_F_REPLACE }),
-  );
-  checked(where, "attach the program", result);
+  const place = { interface: at.interface, attachType: TCX[at.direction] };
+  const code = attachLink(at.pin, place, programFd);
+  // A kernel without tcx does not know the type.
+  if (code === "EINVAL") return attachToClsact(at, programFd);
+  if (code !== undefined)
+    throw new BpfError(`tcx ${at.direction} of interface ${at.interface}`, "attach the program", code);
+  // What an earlier agent left at clsact comes second, so that by now it meets no packet of ours.
+  detachFromClsact(at);
 }
 
-/** The id of our attached program, or undefined. */
-export function attachedToTrafficControl(at: TrafficControlHook): number | undefined {
-  const found = options({});
-  const result = libbpf().bpf_tc_query(hook(at.interface, ATTACH_POINT[at.direction]), found);
-  // Without clsact the kernel says EINVAL, without the interface ENODEV.
-  if (result < 0 && ["ENOENT", "EINVAL", "ENODEV"].includes(errnoName(result))) return undefined;
-  checked(`tc ${at.direction} of interface ${at.interface}`, "ask for the attached program", result);
-  return found.readUInt32LE(16);
+/** Our program that packets meet first, or undefined. */
+export function attachedToTrafficControl(at: TrafficControlHook): AttachedProgram | undefined {
+  const link = pinnedLink(at.pin);
+  if (link?.interface === at.interface) return { programId: link.programId, way: "tcx" };
+  const programId = attachedToClsact(at);
+  return programId === undefined ? undefined : { programId, way: "clsact" };
 }
 
-/** Detaches our program when it is attached. */
+/** Detaches our program, however it is attached. */
 export function detachFromTrafficControl(at: TrafficControlHook): void {
-  if (attachedToTrafficControl(at) === undefined) return;
-  const result = libbpf().bpf_tc_detach(hook(at.interface, ATTACH_POINT[at.direction]), options({}));
-  checked(`tc ${at.direction} of interface ${at.interface}`, "detach the program", result);
-}
-
-/** Removes clsact with everything that is attached to it. */
-export function removeClsact(interfaceIndex: number): void {
-  const result = libbpf().bpf_tc_hook_destroy(hook(interfaceIndex, ATTACH_POINT.both));
-  if (result < 0 && ["ENOENT", "EINVAL", "ENODEV"].includes(errnoName(result))) return;
-  checked(`tc of interface ${interfaceIndex}`, "remove the clsact queueing discipline", result);
-}
-
-function hook(interfaceIndex: number, attachPoint: number): Buffer {
-  const bytes = Buffer.alloc(HOOK_BYTES);
-  bytes.writeBigUInt64LE(BigInt(HOOK_BYTES), 0);
-  bytes.writeInt32LE(interfaceIndex, 8);
-  bytes.writeInt32LE(attachPoint, 12);
-  return bytes;
-}
-
-function options(given: { readonly programFd?: number; readonly flags?: number }): Buffer {
-  const bytes = Buffer.alloc(OPTIONS_BYTES);
-  bytes.writeBigUInt64LE(BigInt(OPTIONS_BYTES), 0);
-  bytes.writeInt32LE(given.programFd ?? 0, 8);
-  bytes.writeUInt32LE(given.flags ?? 0, 12);
-  bytes.writeUInt32LE(HANDLE, 20);
-  bytes.writeUInt32LE(PRIORITY, 24);
-  return bytes;
+  detachLink(at.pin);
+  detachFromClsact(at);
 }

@@ -1,15 +1,23 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { interfaceName } from "./interface";
+import { detachFromClsact } from "./clsact";
+import { detachLink, pinnedLink } from "./pinned-link";
 import type { Attachment } from "./settings";
 import {
+  type TrafficControlHook,
+  type TrafficControlWay,
   attachToTrafficControl,
   attachedToTrafficControl,
   detachFromTrafficControl,
-  removeClsact,
 } from "./traffic-control";
-import { attachXdp, attachedXdp, detachXdp } from "./xdp-link";
+import { attachXdp } from "./xdp-link";
+
+/** The program on the underlay interface. */
+export interface UnderlayProgram {
+  /** Kernel's id. */
+  readonly programId: number;
+  readonly way: TrafficControlWay | "xdp";
+}
 
 /** Where the program sits on the underlay interface. */
 export class UnderlayAttachment {
@@ -24,38 +32,27 @@ export class UnderlayAttachment {
     mkdirSync(this.pinDirectory, { recursive: true, mode: 0o700 });
     if (attachment === "hairpin-xdp") {
       attachXdp(this.xdpPin, interfaceIndex, programFd);
-      detachFromTrafficControl({ interface: interfaceIndex, direction: "ingress" });
+      detachFromTrafficControl(this.ingressOf(interfaceIndex));
     } else {
-      attachToTrafficControl({ interface: interfaceIndex, direction: "ingress" }, programFd);
-      detachXdp(this.xdpPin);
+      attachToTrafficControl(this.ingressOf(interfaceIndex), programFd);
+      detachLink(this.xdpPin);
     }
-    if (before !== undefined && before !== 0 && before !== interfaceIndex)
-      detachFromTrafficControl({ interface: before, direction: "ingress" });
+    if (before !== undefined && before !== 0 && before !== interfaceIndex) detachFromClsact(this.ingressOf(before));
   }
 
-  /** The kernel's id of the attached program, or undefined. */
-  programId(attachment: Attachment, interfaceIndex: number): number | undefined {
-    if (attachment !== "hairpin-xdp")
-      return attachedToTrafficControl({ interface: interfaceIndex, direction: "ingress" });
-    const link = attachedXdp(this.xdpPin);
-    return link?.interface === interfaceIndex ? link.programId : undefined;
+  /** The attached program, or undefined. */
+  program(attachment: Attachment, interfaceIndex: number): UnderlayProgram | undefined {
+    if (attachment !== "hairpin-xdp") return attachedToTrafficControl(this.ingressOf(interfaceIndex));
+    const link = pinnedLink(this.xdpPin);
+    return link?.interface === interfaceIndex ? { programId: link.programId, way: "xdp" } : undefined;
   }
 
   detach(interfaceIndex: number): void {
-    detachXdp(this.xdpPin);
-    detachFromTrafficControl({ interface: interfaceIndex, direction: "ingress" });
-    const name = interfaceName(interfaceIndex);
-    if (name !== undefined && !hasFilters(name)) removeClsact(interfaceIndex);
+    detachLink(this.xdpPin);
+    detachFromTrafficControl(this.ingressOf(interfaceIndex));
   }
-}
 
-/** Whether anybody else uses clsact; unknown without the program `tc`, and then it is left alone. */
-function hasFilters(name: string): boolean {
-  try {
-    return ["ingress", "egress"].some(
-      (direction) => execFileSync("tc", ["filter", "show", "dev", name, direction], { stdio: "pipe" }).length > 0,
-    );
-  } catch {
-    return true;
+  private ingressOf(interfaceIndex: number): TrafficControlHook {
+    return { interface: interfaceIndex, direction: "ingress", pin: join(this.pinDirectory, "tcx-underlay") };
   }
 }
