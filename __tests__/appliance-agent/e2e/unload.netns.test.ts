@@ -14,8 +14,9 @@ const configuration = {
 function hostState({ exec, bpffs }: Path): Record<string, string> {
   const shell = (script: string) => exec("appliance", "bash", "-c", script);
   return {
+    /* conntrack_max and conntrack_buckets are the whole kernel's: another test may be enlarging them. */
     sysctls: shell(
-      "sysctl -a 2>/dev/null | grep '^net' | grep -v -e 'gwi-' -e 'gwo-' -e conntrack_count -e stable_secret",
+      "sysctl -a 2>/dev/null | grep '^net' | grep -v -e gwi- -e gwo- -e 'conntrack_\\(count\\|max\\|buckets\\)' -e stable_secret",
     ),
     links: shell("ip -o link | cut -d' ' -f2,9-"),
     qdiscs: shell("tc qdisc show"),

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSysctl, sysctlPath, writeSysctl } from "../../../appliance-agent/src/host/sysctl";
+import { isReadOnlySysctl, readSysctl, sysctlPath, writeSysctl } from "../../../appliance-agent/src/host/sysctl";
 
 let root: string;
 beforeEach(() => {
@@ -27,4 +27,11 @@ test("writes a value, and never makes a file", () => {
   expect(() => writeSysctl("net.ipv4.nonsense", "1", root)).toThrow(
     "sysctl net.ipv4.nonsense: cannot be set to '1', got ENOENT; check the name and the value, and that the process has CAP_NET_ADMIN",
   );
+});
+
+test("knows what cannot be written from what does not exist", () => {
+  expect(isReadOnlySysctl("net.ipv4.tcp_rmem", root)).toBe(false);
+  expect(isReadOnlySysctl("net.ipv4.nonsense", root)).toBe(false);
+  /* Mode 0444: not even root may write a kernel parameter of it. */
+  expect(isReadOnlySysctl("kernel.ostype")).toBe(true);
 });
