@@ -1,5 +1,9 @@
+import { once } from "node:events";
 import type { Rule } from "../../../appliance-agent/src/rules/rule";
 import { describeLab, listenOnHttpsPort, publicAddressOf, refusalsOf, TEST_TIMEOUT_MS } from "./running-lab";
+import { differencesOf } from "../../../tools/lab/trace/render-trace";
+import { traceLab, type TraceRequest } from "../../../tools/lab/trace/trace-lab";
+import { whileListening } from "../../../tools/lab/trace/while-listening";
 import { eventually } from "../../support/namespaces";
 
 const INBOUND = { workload: { inboundCidrs: ["0.0.0.0/0"] } };
@@ -55,6 +59,45 @@ describeLab("tc-filter in the lab", { target: "tc-filter", configuration: INBOUN
     },
     TEST_TIMEOUT_MS,
   );
+
+  test.each<[string, TraceRequest, string[]]>([
+    ["UDP port 53, out", { probe: { protocol: "udp", port: 53 } }, ["delivered", "delivered"]],
+    ["TCP port 8443, out", { probe: { protocol: "tcp", port: 8443 } }, ["delivered", "delivered"]],
+    ["TCP port 443, in", { probe: { protocol: "tcp", port: 443 }, from: "outside" }, ["delivered", "delivered"]],
+    [
+      "UDP port 53, in, closed in the security group",
+      { probe: { protocol: "udp", port: 53 }, from: "outside" },
+      ["dropped"],
+    ],
+  ])(
+    "a trace to a port that nobody else listens on: %s",
+    async (_, request, ends) => {
+      const trace = await traceLab(lab(), request);
+      console.log(trace.ways.map(({ title }) => title).join("\n"));
+      expect(differencesOf(trace)).toEqual([]);
+      expect(trace.ways.map(({ predicted }) => predicted.verdict.kind)).toEqual(ends);
+      expect(trace.ways.every(({ hops }) => hops.every(({ observed }) => observed !== undefined))).toBe(true);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test("fails when nobody can listen on the port", async () => {
+    const program = `require("node:dgram").createSocket("udp4").bind(5353, () => console.log("listens"))`;
+    const squatter = lab().spawn("client", [process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    if (squatter.stdout) await once(squatter.stdout, "data");
+    const missing = { host: "client", address: "192.0.2.1" };
+    const port = { protocol: "udp", port: 5353 } as const;
+    const nothing = () => Promise.resolve();
+    await expect(whileListening(lab(), missing, port, nothing)).rejects.toThrow(
+      "trace: somebody must listen on udp port 5353 of client (192.0.2.1), got bind EADDRNOTAVAIL 192.0.2.1:5353; free it",
+    );
+    let ran = false;
+    await whileListening(lab(), { ...missing, address: "0.0.0.0" }, port, async () => {
+      ran = true;
+    });
+    expect(ran).toBe(true);
+    squatter.kill();
+  });
 
   test("the same holds for IPv6, injected at the endpoint, because the stack has none", async () => {
     const [endpoint] = lab().plan.wiring.endpoints;

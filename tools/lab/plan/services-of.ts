@@ -4,7 +4,7 @@ import { Wiring } from "../fabric/wiring";
 import { ServicesConfiguration } from "../services/services-configuration";
 
 /** Host of the web servers and of S3. */
-const INTERNET_HOST = "internet";
+export const INTERNET_HOST = "internet";
 
 /** Where a lab keeps what its servers need. */
 export interface ServiceFiles {

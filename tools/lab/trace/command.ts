@@ -9,7 +9,7 @@ import { configurationFor } from "../plan/configuration-for";
 import type { ConfigurationChange } from "../plan/load-plan";
 import { missingForLab } from "../requirements";
 import { predictWithoutLab } from "./predict-without-lab";
-import { PROBE_NAMES } from "./probe";
+import { PROBE_NAMES, type Probed, type PortProbe } from "./probe";
 import { differencesOf, renderTrace, traceAsJson } from "./render-trace";
 import { type Trace, traceLab, type TraceRequest } from "./trace-lab";
 
@@ -22,6 +22,8 @@ Without a scenario the packet is sent in the kept lab, which stays.
   --syn              the first packet of a TCP connection
   --http             an HTTP GET
   --https            the ClientHello of an HTTPS GET
+  --tcp <port>       the first packet of a TCP connection to this port; the lab listens there
+  --udp <port>       a UDP datagram to this port, which the lab answers
   --from <host>      a client, or outside, which sends to the first client   (default: client)
   --zones <n>        Availability Zones, 1 to 6          (default: as in gwlb.yaml)
   --appliances <n>   appliances in each zone, 1 to 20    (default: as in gwlb.yaml)
@@ -29,6 +31,8 @@ Without a scenario the packet is sent in the kept lab, which stays.
   --pcap <folder>    keeps the captures, one file for each namespace, for Wireshark
   --json             the trace as JSON
   --help
+
+Example: sudo npm run lab -- trace tc-filter --udp 53
 
 Exit code: 0 every hop is as predicted, 1 one differs, 2 it could not be traced; without root 0 and the predicted way.
 `;
@@ -38,6 +42,8 @@ const OPTIONS = {
   syn: { type: "boolean" },
   http: { type: "boolean" },
   https: { type: "boolean" },
+  tcp: { type: "string" },
+  udp: { type: "string" },
   from: { type: "string" },
   zones: { type: "string" },
   appliances: { type: "string" },
@@ -58,11 +64,13 @@ export async function traceCommand(parameters: readonly string[]): Promise<numbe
     process.stdout.write(USAGE);
     return 0;
   }
-  const probes = PROBE_NAMES.filter((name) => values[name] === true);
+  const ports = (["tcp", "udp"] as const).flatMap((protocol) => portProbe(protocol, values[protocol]));
+  const probes: readonly Probed[] = [...PROBE_NAMES.filter((name) => values[name] === true), ...ports];
   const [probe = "ping", second] = probes;
   if (second !== undefined || others.length > 0) {
+    const asked = probes.map((one) => (typeof one === "string" ? one : `${one.protocol} ${String(one.port)}`));
     throw new Error(
-      `trace: one packet of one scenario, got ${[...positionals, ...probes].join(" ")}; trace them one by one`,
+      `trace: one packet of one scenario, got ${[...positionals, ...asked].join(" ")}; trace them one by one`,
     );
   }
   if (target !== undefined && values.lab !== undefined) {
@@ -86,6 +94,13 @@ export async function traceCommand(parameters: readonly string[]): Promise<numbe
   process.stdout.write(values.json === true ? `${JSON.stringify(traceAsJson(trace), null, 2)}\n` : renderTrace(trace));
   if (pcapDirectory !== undefined) say(`captures are in ${pcapDirectory}`);
   return differencesOf(trace).length === 0 ? 0 : 1;
+}
+
+function portProbe(protocol: PortProbe["protocol"], text: string | undefined): readonly PortProbe[] {
+  if (text === undefined) return [];
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return [{ protocol, port }];
+  throw new Error(`trace: --${protocol} must be a port from 1 to 65535, got '${text}'; correct it`);
 }
 
 /** From outside, the first client must let somebody in: its configuration does for the lab's outside host alone. */

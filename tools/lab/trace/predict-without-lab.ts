@@ -8,13 +8,13 @@ import type { Walk } from "../../topology/walk-result";
 import { INTERNET } from "../fabric/internet";
 import { wire } from "../fabric/wiring";
 import { type ConfigurationChange, loadPlan } from "../plan/load-plan";
-import { probesOf } from "./probe";
+import { probeOf } from "./probe";
 import type { TraceRequest } from "./trace-lab";
 
 /** The predicted way of a packet and its answer, for those who cannot bring a lab up. */
 export async function predictWithoutLab(
   target: string,
-  { probe: name, from }: TraceRequest,
+  { probe, from }: TraceRequest,
   configuration: ConfigurationChange = {},
 ): Promise<string> {
   const into = await mkdtemp(join(tmpdir(), "gwlb-trace-"));
@@ -25,7 +25,7 @@ export async function predictWithoutLab(
       ({ role, host }) => role === "client" && (inwards || (from ?? host) === host),
     );
     if (!client) throw new Error(`trace: no such sender, got '${from ?? ""}'; name a client, or outside`);
-    const { protocol, port, title } = probesOf(inwards)[name];
+    const { protocol, port, title } = probeOf(probe, inwards);
     const ends = inwards
       ? { from: INTERNET.outside, to: client.instance.address }
       : { from: client.instance.address, to: INTERNET.web };

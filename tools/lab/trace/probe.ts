@@ -9,12 +9,22 @@ export const PROBE_NAMES = ["ping", "syn", "http", "https"] as const;
 /** A name of `PROBE_NAMES`. */
 export type ProbeName = (typeof PROBE_NAMES)[number];
 
+/** A packet to any port: where nobody listens yet, the lab does. */
+export interface PortProbe {
+  readonly protocol: "tcp" | "udp";
+  /** At the destination, 1 to 65535. */
+  readonly port: number;
+}
+
+/** What is asked for: by name, or by port. */
+export type Probed = ProbeName | PortProbe;
+
 /** One packet that is sent, and its answer. */
 export interface Probe {
   /** For people. */
   readonly title: string;
-  readonly protocol: "icmp" | "tcp";
-  /** Of TCP, at the destination. */
+  readonly protocol: "icmp" | "tcp" | "udp";
+  /** Of TCP and UDP, at the destination. */
   readonly port?: number;
   /** Sends it. @param host name or address of the destination */
   readonly command: (host: string) => readonly string[];
@@ -38,6 +48,11 @@ const icmpType = (packet: SeenPacket): number | undefined =>
   packet.protocol === IP_PROTOCOL.icmp ? packet.data[0] : undefined;
 const startsWith = (packet: SeenPacket, text: string): boolean =>
   packet.tcpFlags !== undefined && Buffer.from(packet.data.subarray(0, text.length)).toString("latin1") === text;
+/** Datagrams of a trace: the answer differs from what is asked, so that one is not taken for the other. */
+export const DATAGRAM = { request: "gwlb-lab asks", reply: "gwlb-lab answers" } as const;
+
+const isDatagram = (packet: SeenPacket, text: string): boolean =>
+  packet.protocol === IP_PROTOCOL.udp && Buffer.from(packet.data).toString("latin1") === text;
 const isHandshake = (packet: SeenPacket, type: number): boolean =>
   packet.tcpFlags !== undefined && packet.data[0] === TLS.handshake && packet.data[5] === type;
 
@@ -48,8 +63,36 @@ export const CONNECTION_ATTEMPT: Pick<Probe, "title" | "isRequest" | "isReply"> 
   isReply: (packet) => hasFlags(packet, TCP_FLAG.syn | TCP_FLAG.ack),
 };
 
+/** A connection, or one datagram, to a port. */
+function portProbe({ protocol, port }: PortProbe): Probe {
+  const common = { protocol, port, isProxied: false };
+  const bash = (script: string): readonly string[] => ["timeout", PATIENCE, "bash", "-c", script];
+  if (protocol === "tcp") {
+    return {
+      ...common,
+      title: `TCP SYN to port ${String(port)}`,
+      command: (host) => bash(`exec 3<>/dev/tcp/${host}/${String(port)}`),
+      isRequest: (packet) => CONNECTION_ATTEMPT.isRequest(packet) && packet.destinationPort === port,
+      isReply: CONNECTION_ATTEMPT.isReply,
+    };
+  }
+  return {
+    ...common,
+    title: `UDP datagram to port ${String(port)}`,
+    // head reads a whole datagram at once; bash's own read takes a byte and leaves nothing of the rest.
+    command: (host) =>
+      bash(`exec 3<>/dev/udp/${host}/${String(port)}; printf '${DATAGRAM.request}' >&3; head -c 1 <&3`),
+    isRequest: (packet) => isDatagram(packet, DATAGRAM.request) && packet.destinationPort === port,
+    isReply: (packet) => isDatagram(packet, DATAGRAM.reply),
+  };
+}
+
+/** The probe that is asked for. @param inwards whether an outside host sends it to a client */
+export const probeOf = (probed: Probed, inwards: boolean): Probe =>
+  typeof probed === "string" ? probesOf(inwards)[probed] : portProbe(probed);
+
 /**
- * Every probe. A client sends `syn` to the web servers' port 443, and gets it at its own port 80, where it listens.
+ * Every probe that has a name. A client sends `syn` to the web servers' port 443, and gets it at its own port 80, where it listens.
  *
  * @param inwards whether an outside host sends it to a client
  */
@@ -62,15 +105,7 @@ export const probesOf = (inwards: boolean): Readonly<Record<ProbeName, Probe>> =
     isReply: (packet) => icmpType(packet) === ICMP_TYPE.echoReply,
     isProxied: false,
   },
-  syn: {
-    title: `TCP SYN to port ${inwards ? 80 : 443}`,
-    protocol: "tcp",
-    port: inwards ? 80 : 443,
-    command: (host) => ["timeout", PATIENCE, "bash", "-c", `exec 3<>/dev/tcp/${host}/${inwards ? 80 : 443}`],
-    isRequest: CONNECTION_ATTEMPT.isRequest,
-    isReply: CONNECTION_ATTEMPT.isReply,
-    isProxied: false,
-  },
+  syn: portProbe({ protocol: "tcp", port: inwards ? 80 : 443 }),
   http: {
     title: "HTTP GET",
     protocol: "tcp",

@@ -10,20 +10,22 @@ import type { RoundTrip } from "../../topology/walk-result";
 import { INTERNET } from "../fabric/internet";
 import type { Lab } from "../lab";
 import { WEB_NAMES } from "../plan/internet-names";
+import { INTERNET_HOST } from "../plan/services-of";
 import { seenWhile } from "./capture-lab";
 import { compareHops, type ComparedHop, copies } from "./compare-hops";
 import { follow } from "./follow";
 import { observedHops } from "./observed-hops";
 import { type PredictedWay, predictedReply, predictedRequest } from "./predicted-way";
-import { type Probe, type ProbeName, probesOf } from "./probe";
+import { type Probe, type Probed, probeOf } from "./probe";
 import type { Sighting } from "./sighting";
+import { type Receiver, whileListening } from "./while-listening";
 
 /** A packet that is lost without a reason is sent again, so that a busy machine's hiccup is told from a fault. */
 const ATTEMPTS = 3;
 
 /** What is traced. */
 export interface TraceRequest {
-  readonly probe: ProbeName;
+  readonly probe: Probed;
   /** Host of the lab that sends: a client, or `outside`, which sends to the first client. @default - the first client */
   readonly from?: string;
   /** Folder for the captures, which stay. @default - one that goes with the lab */
@@ -61,7 +63,10 @@ export async function traceLab(lab: Lab, request: TraceRequest): Promise<Trace> 
   const pcapDirectory = request.pcapDirectory ?? join(lab.directory, "trace");
   for (let attempts = 1; ; attempts++) {
     const sightings = await seenWhile(lab, pcapDirectory, async () => {
-      await lab.exec(ends.sender, ...ends.probe.command(ends.destination));
+      const send = async (): Promise<void> => {
+        await lab.exec(ends.sender, ...ends.probe.command(ends.destination));
+      };
+      await (typeof request.probe === "string" ? send() : whileListening(lab, ends.receiver, request.probe, send));
     });
     const ways = waysOf(lab, ends, sightings);
     if (attempts === ATTEMPTS || ways.every(({ differences }) => differences.length === 0)) {
@@ -76,25 +81,28 @@ interface Ends {
   readonly sender: string;
   /** As the sender names it. */
   readonly destination: string;
+  readonly receiver: Receiver;
   readonly walk: Pick<WalkRequest, "from" | "to">;
 }
 
-function endsOf(lab: Lab, { probe, from }: TraceRequest): Ends {
+function endsOf(lab: Lab, { probe: probed, from }: TraceRequest): Ends {
   const clients = lab.plan.wiring.instances.filter(({ role }) => role === "client");
   const [first] = clients;
   if (from === "outside" && first?.publicAddress !== undefined) {
     const walk = { from: INTERNET.outside, to: first.instance.address };
-    return { probe: probesOf(true)[probe], sender: from, destination: first.publicAddress, walk };
+    const receiver = { host: first.host, address: first.addresses[0] ?? "" };
+    return { probe: probeOf(probed, true), sender: from, destination: first.publicAddress, receiver, walk };
   }
   const client = from === undefined ? first : clients.find(({ host }) => host === from);
   if (!client) {
     const hosts = [...clients.map(({ host }) => host), "outside"].join(", ");
     throw new Error(`trace: no such sender, got '${from ?? ""}'; name one of ${hosts}`);
   }
-  const isNamed = probe === "http" || probe === "https"; // Squid wants to know the host
+  const isNamed = probed === "http" || probed === "https"; // Squid wants to know the host
   const destination = isNamed ? WEB_NAMES.web : INTERNET.web;
   const walk = { from: client.instance.address, to: INTERNET.web };
-  return { probe: probesOf(false)[probe], sender: client.host, destination, walk };
+  const receiver = { host: INTERNET_HOST, address: INTERNET.web };
+  return { probe: probeOf(probed, false), sender: client.host, destination, receiver, walk };
 }
 
 /** Both directions of the packet, and those of the one that a proxy sent for it. */

@@ -5,7 +5,7 @@ import {
 } from "../../../../appliance-agent/src/rules/parse-agent-configuration";
 import { filter } from "../../../../appliance-agent/src/rules/presets/filter";
 import { squidBastion } from "../../../../appliance-agent/src/rules/presets/squid-bastion";
-import { composeTcp } from "../../../../appliance-agent/src/codec/upper-layer-compose";
+import { composeTcp, composeUdp } from "../../../../appliance-agent/src/codec/upper-layer-compose";
 import type { Hop } from "../../../../tools/topology/walk-result";
 import type { Lab } from "../../../../tools/lab/lab";
 import { traceCommand } from "../../../../tools/lab/trace/command";
@@ -15,7 +15,7 @@ import { compareHops, copies } from "../../../../tools/lab/trace/compare-hops";
 import { follow } from "../../../../tools/lab/trace/follow";
 import { observedHops } from "../../../../tools/lab/trace/observed-hops";
 import { decodePcapFile } from "../../../../tools/lab/trace/pcap-file";
-import { probesOf } from "../../../../tools/lab/trace/probe";
+import { DATAGRAM, probeOf, probesOf } from "../../../../tools/lab/trace/probe";
 import { readPacket, sightingsOf } from "../../../../tools/lab/trace/sighting";
 import {
   APPLIANCE,
@@ -212,6 +212,20 @@ describe("which packet is followed", () => {
     expect(follow(PING, "client", sightings(WAY_OUT)).reply).toEqual([]);
   });
 
+  test("a datagram is told from its answer and from others by what is in it, and by its port", () => {
+    const datagram = (text: string, destinationPort = 53): Line => {
+      const ends = { source: CLIENT, destination: "198.51.100.80" };
+      const bytes = fromClient(composeUdp(ends, { sourcePort: 40_000, destinationPort }, Buffer.from(text)));
+      return { host: "client", name: "ens5", direction: "out", bytes };
+    };
+    const probe = probeOf({ protocol: "udp", port: 53 }, false);
+    const others = [datagram("a question"), datagram(DATAGRAM.reply), datagram(DATAGRAM.request, 54)];
+    expect(() => follow(probe, "client", sightings(others))).toThrow(
+      "trace: client must send one UDP datagram to port 53, got 3 other packets from it; is its program there?",
+    );
+    expect(follow(probe, "client", sightings([...others.slice(0, 2), datagram(DATAGRAM.request)])).request).toHaveLength(1);
+  });
+
   test("a host that sends nothing is an error", () => {
     expect(() => follow(SYN, "client", sightings(WAY_OUT))).toThrow(
       "trace: client must send one TCP SYN to port 443, got 1 other packets from it; is its program there?",
@@ -313,5 +327,16 @@ describe("what cannot be traced", () => {
     await expect(traceCommand(["pass-through", "--ping", "--http"])).rejects.toThrow(
       "trace: one packet of one scenario, got pass-through ping http; trace them one by one",
     );
+    await expect(traceCommand(["pass-through", "--udp", "53", "--tcp", "8443"])).rejects.toThrow(
+      "trace: one packet of one scenario, got pass-through tcp 8443 udp 53; trace them one by one",
+    );
+  });
+
+  test.each(["0", "65536", "53-54", "http", "", "1e3"])("a port that is none: '%s'", async (port) => {
+    for (const option of ["--tcp", "--udp"]) {
+      await expect(traceCommand(["pass-through", `${option}=${port}`])).rejects.toThrow(
+        `trace: ${option} must be a port from 1 to 65535, got '${port}'; correct it`,
+      );
+    }
   });
 });
