@@ -31,6 +31,8 @@ describeAsRoot("gwlbtun's hooks", () => {
         path,
         "create.sh",
         'tc qdisc add dev "$2" ingress',
+        /* Not in AWS's examples; it fails where the agent itself needs clsact there. */
+        'tc qdisc add dev "$3" clsact || true',
         'tc filter add dev "$2" parent ffff: protocol all prio 2 u32 match u32 0 0 flowid 1:1 action mirred egress mirror dev "$3"',
       );
       const destroy = script(path, "destroy.sh");

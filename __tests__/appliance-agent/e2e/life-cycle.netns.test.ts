@@ -3,7 +3,9 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctls";
+import { LINUX_WITHOUT_TCX } from "../../support/linux-without-tcx";
 import { describeAsRoot, eventually } from "../../support/namespaces";
+import { hasTcx } from "../../support/tcx-programs";
 import { startLoad } from "./load";
 import { Path, RunningAgent, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
@@ -38,13 +40,15 @@ describeAsRoot("the agent's life cycle under 50,000 packets per second", () => {
   test.each(["hairpin", "routed"] as const)("loses and changes nothing: %s", async (mode) => {
     await withPath(async (path) => {
       const configuration = CONFIGURATIONS[mode];
-      const first = await path.startAgent(configuration);
+      const first = await path.startAgent(configuration, { environment: LINUX_WITHOUT_TCX });
+      expect(path.agent("status").out).toContain(`attached: ${mode} by clsact on a0`);
       expect(ping(path, "client", SERVER.ipv4)).toBe(true);
       await path.ask({ ask: "rest" });
       const load = await startLoad(path, mode, RATE);
 
-      await first.end("SIGKILL");
+      expect(await first.end("SIGINT")).toBe(0);
       const second = await path.startAgent(configuration);
+      expect(path.agent("status").out).toContain(`attached: ${mode} by ${hasTcx() ? "tcx" : "clsact"} on a0`);
 
       for (let i = 1; i <= 3; i++) {
         const rules = [{ name: `other-${i}`, match: { protocol: "tcp", destinationPorts: [i] }, action: "drop" }];
@@ -57,7 +61,7 @@ describeAsRoot("the agent's life cycle under 50,000 packets per second", () => {
         () => second.health("/metrics").body.includes("configuration_refused 1") || undefined,
       );
 
-      expect(await second.end("SIGINT")).toBe(0);
+      await second.end("SIGKILL");
 
       const before = loadedObject(path);
       const newer = await path.startAgent(configuration, { flags: ["--bpf-dir", anotherBuild(path)] });

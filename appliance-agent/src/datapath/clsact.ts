@@ -43,18 +43,19 @@ export function attachedToClsact(at: InterfaceSide): number | undefined {
   return found.readUInt32LE(16);
 }
 
-/** Detaches our program when it is attached, and removes clsact when nobody else uses it. */
+/** Detaches our program when it is attached. clsact stays: with it the interface would lose packets that are on their way. */
 export function detachFromClsact(at: InterfaceSide): void {
   if (attachedToClsact(at) === undefined) return;
-  const where = `tc ${at.direction} of interface ${at.interface}`;
   const result = libbpf().bpf_tc_detach(hook(at.interface, ATTACH_POINT[at.direction]), options({}));
-  checked(where, "detach the program", result);
-  if (hasFilters(at.interface)) return;
-  checked(
-    where,
-    "remove the clsact queueing discipline",
-    libbpf().bpf_tc_hook_destroy(hook(at.interface, ATTACH_POINT.both)),
-  );
+  checked(`tc ${at.direction} of interface ${at.interface}`, "detach the program", result);
+}
+
+/** Removes clsact unless somebody uses it. */
+export function removeUnusedClsact(interfaceIndex: number): void {
+  if (hasFilters(interfaceIndex)) return;
+  const result = libbpf().bpf_tc_hook_destroy(hook(interfaceIndex, ATTACH_POINT.both));
+  if (result < 0 && ["ENOENT", "EINVAL", "ENODEV"].includes(errnoName(result))) return;
+  checked(`tc of interface ${interfaceIndex}`, "remove the clsact queueing discipline", result);
 }
 
 /** Whether anybody uses clsact; unknown without the program `tc`, and then it is left alone. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { detachFromClsact } from "./clsact";
+import { detachFromClsact, removeUnusedClsact } from "./clsact";
 import { detachLink, pinnedLink } from "./pinned-link";
 import type { Attachment } from "./settings";
 import {
@@ -50,6 +50,7 @@ export class UnderlayAttachment {
   detach(interfaceIndex: number): void {
     detachLink(this.xdpPin);
     detachFromTrafficControl(this.ingressOf(interfaceIndex));
+    removeUnusedClsact(interfaceIndex);
   }
 
   private ingressOf(interfaceIndex: number): TrafficControlHook {
