@@ -8,7 +8,7 @@ import { sysctlToWrite } from "../../../appliance-agent/src/control/desired-sysc
 import { isReadOnlySysctl, readSysctl, writeSysctl } from "../../../appliance-agent/src/host/sysctl";
 import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
 import { SERVER, withPath } from "../../../tools/end-to-end/path";
-import { describeAsRoot } from "../../support/namespaces";
+import { describeAsRoot, eventually } from "../../support/namespaces";
 import { ping } from "./traffic";
 
 jest.setTimeout(60_000);
@@ -30,7 +30,12 @@ describeAsRoot("connection tracking", () => {
         maxFlows,
       });
       expect(ping(path, "client", SERVER.ipv4)).toBe(true);
-      expect(agent.health("/readyz").status).toBe(200);
+      const ready = () => agent.health("/readyz");
+      await eventually(
+        "the endpoint's devices are settled",
+        () => ready().status === 200 || undefined,
+        () => ready().body,
+      );
       const notice =
         `connection tracking has room for ${String(maxFlows - 1)} connections, maxFlows is ${String(maxFlows)}; ` +
         `only the host's own network namespace can change it: set ${MAX} there`;
