@@ -8,6 +8,7 @@
  * @example npx tsx bench/data-path/main.ts --bytes 512 --flows 1000 --flows 100000 hairpin
  */
 import { parseArgs } from "node:util";
+import { parseWholeNumber, wholeNumber } from "../../tools/setup/whole-number";
 import { requireTwoCores } from "./cores";
 import { listenForInterruption } from "./interruption";
 import { machineLine } from "./machine";
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       quick: { type: "boolean", default: false },
-      rounds: { type: "string", default: "3" },
+      rounds: { type: "string" },
       seconds: { type: "string" },
       bytes: { type: "string", multiple: true },
       flows: { type: "string", multiple: true },
@@ -35,13 +36,13 @@ async function main(): Promise<void> {
   listenForInterruption();
   const gwlbtun = process.env.GWLBTUN;
   const duration = {
-    rounds: positive("--rounds", values.rounds),
-    seconds: positive("--seconds", values.seconds ?? "0.5"),
+    rounds: wholeNumber("bench --rounds", values.rounds, 3),
+    seconds: seconds(values.seconds ?? "0.5"),
   };
   const whole = gridOf(values.quick);
   const grid = {
-    innerBytes: values.bytes?.map((text) => positive("--bytes", text)) ?? whole.innerBytes,
-    flows: values.flows?.map((text) => positive("--flows", text)) ?? whole.flows,
+    innerBytes: each("--bytes", values.bytes, whole.innerBytes),
+    flows: each("--flows", values.flows, whole.flows),
   };
   const chosen = matches(values.quick, grid, gwlbtun);
   const command = [
@@ -54,9 +55,14 @@ async function main(): Promise<void> {
   }
 }
 
-function positive(option: string, text: string): number {
+function each(option: string, texts: readonly string[] | undefined, otherwise: readonly number[]): readonly number[] {
+  return texts?.map((text) => parseWholeNumber(`bench ${option}`, text, otherwise.join(", "))) ?? otherwise;
+}
+
+function seconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`bench: ${option} must be a number above 0, got '${text}'`);
+  if (!(value > 0 && value < Infinity))
+    throw new Error(`bench --seconds: must be a number above 0, got '${text}'; leave it out for 0.5`);
   return value;
 }
 

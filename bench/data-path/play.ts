@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { withNamespaces } from "../../tools/netns/namespaces";
 import { applianceLink, namespacePlan, openAppliance } from "./appliance";
 import { compare } from "./compare";
+import { hasConnectionRoom, withConnectionRoom } from "./connection-room";
 import type { Contestant, Running } from "./contestant";
 import { markdownTable } from "./markdown-table";
 import type { Entry, Match } from "./matches";
@@ -19,6 +19,10 @@ const HEADER = [
  * @returns a Markdown table
  */
 export async function play(match: Match, duration: Duration, progress: (line: string) => void): Promise<string> {
+  return withConnectionRoom(trackedFlows(match), () => playWithRoom(match, duration, progress));
+}
+
+async function playWithRoom(match: Match, duration: Duration, progress: (line: string) => void): Promise<string> {
   const links = match.contestants.map((_, index) => applianceLink(index));
   return withNamespaces(namespacePlan(links), async (namespaces) => {
     const running = new Map<Contestant, Running>();
@@ -29,7 +33,7 @@ export async function play(match: Match, duration: Duration, progress: (line: st
     }
     const rows: (string | number)[][] = [];
     for (const cell of match.cells) {
-      const able = [...running].filter(([contestant]) => hasRoom(contestant, cell));
+      const able = [...running].filter(([it]) => it.tracksConnections !== true || hasConnectionRoom(cell.flows));
       const series = await measureCell(able, cell, duration);
       rows.push(...match.contestants.flatMap((entry) => row(entry, cell, series)));
       progress(markdownTable(HEADER, rows.slice(-match.contestants.length)));
@@ -54,10 +58,8 @@ function row({ contestant, reference }: Entry, { innerBytes, flows }: Cell, seri
   ];
 }
 
-/** One limit for all namespaces of the machine. */
-const CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max";
-
-/** A full connection table drops packets: such a cell would say nothing about the data path. */
-function hasRoom({ tracksConnections = false }: Contestant, { flows }: Cell): boolean {
-  return !tracksConnections || !existsSync(CONNTRACK_MAX) || Number(readFileSync(CONNTRACK_MAX, "utf8")) > flows;
+/** Of the largest cell, where a contestant has its connections tracked; a table is each namespace's own. */
+function trackedFlows({ contestants, cells }: Match): number {
+  const tracks = contestants.some(({ contestant }) => contestant.tracksConnections);
+  return tracks ? Math.max(...cells.map(({ flows }) => flows)) : 0;
 }

@@ -6,9 +6,18 @@
  * @throws Error when it is no whole number of 1 or more
  */
 export function wholeNumber(where: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
+  return text === undefined ? fallback : parseWholeNumber(where, text, String(fallback));
+}
+
+/**
+ * The same for one of several.
+ *
+ * @param without what counts when it is left out, in words
+ * @throws Error when it is no whole number of 1 or more
+ */
+export function parseWholeNumber(where: string, text: string, without: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text))
-    throw new Error(`${where}: must be a whole number of 1 or more, got '${text}'; leave it out for ${fallback}`);
+    throw new Error(`${where}: must be a whole number of 1 or more, got '${text}'; leave it out for ${without}`);
   return Number(text);
 }
 

@@ -7,6 +7,7 @@ import { connectionTableSysctls } from "../../../appliance-agent/src/control/con
 import { sysctlToWrite } from "../../../appliance-agent/src/control/desired-sysctl";
 import { isReadOnlySysctl, readSysctl, writeSysctl } from "../../../appliance-agent/src/host/sysctl";
 import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
+import { hasConnectionRoom, withConnectionRoom } from "../../../bench/data-path/connection-room";
 import { SERVER, withPath } from "../../../tools/end-to-end/path";
 import { describeAsRoot, eventually } from "../../support/namespaces";
 import { ping } from "./traffic";
@@ -17,6 +18,7 @@ const MAX = "net.netfilter.nf_conntrack_max";
 const NAMES = connectionTableSysctls(1).map(([name]) => name);
 const sizes = () => NAMES.map((name) => Number(readSysctl(name)));
 
+/* All tests that change the kernel's one value are in this file, for files run at the same time. */
 describeAsRoot("connection tracking", () => {
   test("is ready in a namespace that cannot enlarge the table, and says so once", async () => {
     await withPath(async (path) => {
@@ -49,7 +51,9 @@ describeAsRoot("connection tracking", () => {
     });
   });
 
-  (isReadOnlySysctl(MAX) ? test.skip : test)("the host's table is enlarged, set back, and never made smaller", () => {
+  const onHost = isReadOnlySysctl(MAX) ? test.skip : test;
+
+  onHost("the host's table is enlarged, set back, and never made smaller", () => {
     const directory = mkdtempSync(join(tmpdir(), "connection-tracking-"));
     const saved = new JsonFile<SavedSysctls>(join(directory, "saved.json"), {});
     const before = sizes();
@@ -73,5 +77,19 @@ describeAsRoot("connection tracking", () => {
       NAMES.forEach((name, at) => writeSysctl(name, String(before[at])));
       rmSync(directory, { recursive: true });
     }
+  });
+
+  onHost("the benchmark has its room while it runs, and leaves none, also when it fails", async () => {
+    const before = sizes();
+    const flows = Math.max(...before);
+    const failure = withConnectionRoom(flows, async () => {
+      expect(sizes().every((size) => size > flows)).toBe(true);
+      expect(hasConnectionRoom(flows)).toBe(true);
+      return Promise.reject(new Error("bench: ended by SIGINT"));
+    });
+    await expect(failure).rejects.toThrow("bench: ended by SIGINT");
+    expect(sizes()).toEqual(before);
+    expect(hasConnectionRoom(flows)).toBe(false);
+    for (const few of [0, 1]) expect(await withConnectionRoom(few, () => Promise.resolve(sizes()))).toEqual(before);
   });
 });
