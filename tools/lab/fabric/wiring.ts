@@ -1,5 +1,5 @@
 import { lookUpRoute } from "../../topology/look-up-route";
-import { addressAt, formatAddress, parseAddress, parsePrefix } from "../../topology/prefix";
+import { addressAt, contains, formatAddress, parseAddress, parsePrefix } from "../../topology/prefix";
 import { routeTableOfSubnet } from "../../topology/route-table-of";
 import { applianceIds } from "../../topology/targets";
 import {
@@ -68,8 +68,11 @@ export interface Wiring {
   readonly nodes: readonly NodePort[];
 }
 
-/** The first of the addresses that internet gateways map, RFC 5737's TEST-NET-3. */
+/** What internet gateways map where the plan knows no public address: RFC 5737's TEST-NET-3. */
 const PUBLIC = parsePrefix("203.0.113.0/24");
+
+/** The emulated internet's own, RFC 5737's TEST-NET-1 and TEST-NET-2. */
+const INTERNETS_OWN = ["192.0.2.0/24", "198.51.100.0/24"].flatMap((cidr) => parsePrefix(cidr) ?? []);
 
 /**
  * Gives every VPC, instance, endpoint and load balancer node of a topology its namespace, interfaces and addresses.
@@ -96,7 +99,7 @@ export function wire(topology: Topology): Wiring {
     return { vpc, subnet, routerInterface, addresses, routerMac: mac(), mac: mac() };
   };
   const names = namesOf(topology);
-  let publicHost = 9n;
+  const publicAddresses = publicAddressesOf(topology);
   const instances = topology.instances.map((instance): InstancePort => {
     const networkInterface = topology.networkInterfaces.find(
       (one) => one.ownerId === instance.id && one.deviceIndex === 0,
@@ -105,13 +108,11 @@ export function wire(topology: Topology): Wiring {
     if (!networkInterface)
       throw new Error(`lab: ${instance.address} has no network interface whose subnet is known; set its subnet_id`);
     const addresses = [...networkInterface.privateIps, ...networkInterface.ipv6Addresses];
-    if (networkInterface.publicIp !== undefined) publicHost += 1n;
+    const publicAddress = publicAddresses.get(networkInterface.id);
     return {
       ...port(subnetOf(topology, networkInterface.subnetId), host.slice(0, 15), addresses),
       ...{ host, role, instance, networkInterface },
-      ...(networkInterface.publicIp === undefined || !PUBLIC
-        ? {}
-        : { publicAddress: formatAddress(addressAt(PUBLIC, publicHost)) }),
+      ...(publicAddress === undefined ? {} : { publicAddress }),
     };
   });
   const endpoints = topology.endpoints
@@ -131,6 +132,29 @@ export function wire(topology: Topology): Wiring {
     return { ...port(subnet, name, [freeAddress(topology, subnet)]), interface: name, zone: subnet.zone ?? "" };
   });
   return { topology, vpcs, instances, endpoints, nodes };
+}
+
+/** By network interface: the plan's own address, so that what is seen is what the plan says, or else a free one. */
+function publicAddressesOf({ networkInterfaces }: Topology): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const taken = new Set<string>();
+  const give = (id: string, address: string): void => {
+    found.set(id, address);
+    taken.add(address);
+  };
+  const isPublic = networkInterfaces.filter(({ publicIp }) => publicIp !== undefined);
+  for (const { id, publicIp = "" } of isPublic) {
+    const address = parseAddress(publicIp);
+    const isUsable = address?.family === "ipv4" && !INTERNETS_OWN.some((own) => contains(own, address));
+    if (isUsable && !taken.has(publicIp)) give(id, publicIp);
+  }
+  for (const { id } of isPublic.filter((one) => !found.has(one.id))) {
+    for (let host = 10n; PUBLIC && !found.has(id); host++) {
+      const address = formatAddress(addressAt(PUBLIC, host));
+      if (!taken.has(address)) give(id, address);
+    }
+  }
+  return found;
 }
 
 /** The VPC of the load balancer, those with endpoints, and others. */

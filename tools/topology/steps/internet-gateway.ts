@@ -7,6 +7,9 @@ import { interfaceWith } from "./local";
 /** MTU of internet gateways: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/network_mtu.html */
 const INTERNET_MTU = 1500;
 
+/** TEST-NET-3, RFC 5737: where a plan without AWS takes public addresses from. Nobody has one of them. */
+const PLACEHOLDERS = parsePrefix("203.0.113.0/24");
+
 /** Blocks that the internet does not route: RFC 1918, RFC 6598, RFC 3927, RFC 4193. */
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7"];
 
@@ -44,7 +47,7 @@ export function toInternet(journey: Journey, gateway: Gateway, from: Subnet): Ne
       id: gateway.id,
       name: where,
       vpcId: vpc.id,
-      text: `${where} translates ${translation.from} to ${translation.to}, one to one`,
+      text: `${where} translates ${translation.from} to ${translation.to}, one to one${placeholderNote(topology, source)}`,
       translation,
       filters,
       mtu: INTERNET_MTU,
@@ -98,7 +101,7 @@ export function fromInternet(journey: Journey, gateway: Gateway): Next {
     id: gateway.id,
     name: where,
     vpcId: vpc.id,
-    text: `${where} translates ${translation.from} to ${translation.to}, one to one`,
+    text: `${where} translates ${translation.from} to ${translation.to}, one to one${placeholderNote(topology, packet.destination)}`,
     translation,
     mtu: INTERNET_MTU,
   });
@@ -110,6 +113,12 @@ export function publicAddress(publicIp: string, owner: string, interfaceId: stri
   return publicIp === "assigned by AWS"
     ? { text: `public address of ${owner}`, interfaceId }
     : packetAddress(publicIp, interfaceId);
+}
+
+/** Says of an address that nobody has that it stands for another: the real one is AWS's to choose. */
+function placeholderNote({ source }: Topology, { address }: PacketAddress): string {
+  const isPlaceholder = source === "plan" && PLACEHOLDERS && address && contains(PLACEHOLDERS, address);
+  return isPlaceholder === true ? " (a placeholder: the public address is known after apply)" : "";
 }
 
 /** The internet gateway of a VPC. */

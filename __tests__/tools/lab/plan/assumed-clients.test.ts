@@ -19,7 +19,7 @@ const facts = { certificateAuthority: "PEM", node: "/usr/bin/node" };
 test("an inspected subnet with nobody in it gets a client with a public address", async () => {
   const { wiring, machines } = planLab(await load("examples/create-hook"), facts);
   const [client] = wiring.instances.filter(({ role }) => role === "client");
-  expect([client?.host, client?.addresses, client?.publicAddress]).toEqual(["client", ["10.1.0.10"], "203.0.113.11"]);
+  expect([client?.host, client?.addresses, client?.publicAddress]).toEqual(["client", ["10.1.0.10"], "203.0.113.10"]);
   expect(client?.instance.address).toMatch(/^a client in aws_subnet\.client_eu-west-1a_workload-subnet_/);
   expect(machines.find(({ host }) => host === "client")?.userDataFile).toBeUndefined();
 }, 60_000);

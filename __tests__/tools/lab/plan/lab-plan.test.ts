@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { INTERNET } from "../../../../tools/lab/fabric/internet";
+import { wire } from "../../../../tools/lab/fabric/wiring";
 import { planLab } from "../../../../tools/lab/plan/lab-plan";
 import { loadPlan } from "../../../../tools/lab/plan/load-plan";
+import type { Topology } from "../../../../tools/topology/topology";
+import { roundTrip } from "../../../../tools/topology/walk";
 
 const directory = mkdtempSync(join(tmpdir(), "lab-plan-"));
 
@@ -51,5 +55,49 @@ test("a lab's load balancer, resolvers and machines are the plan's", async () =>
       .concat("agent/SHA-256.tar")
       .sort(),
   );
+  const publicAddresses = lab.wiring.instances.map(({ publicAddress }) => publicAddress);
+  expect(new Set(publicAddresses).size).toBe(6);
+  expect(publicAddresses).toEqual(lab.wiring.instances.map(({ networkInterface }) => networkInterface.publicIp));
   for (const { files, userDataFile = "" } of lab.machines) expect(files[userDataFile]).toMatch(/^#!\/bin\/bash\n/);
 }, 60_000);
+
+describe("public addresses", () => {
+  const load = (name: string) => loadPlan("pass-through", {}, join(directory, name)).then(({ topology }) => topology);
+  const addressesIn = (topology: Topology) =>
+    wire(topology).instances.map(({ role, publicAddress }) => `${role} ${publicAddress ?? "none"}`);
+  const withPublicIps = (topology: Topology, ...publicIps: (string | undefined)[]): Topology => ({
+    ...topology,
+    networkInterfaces: topology.networkInterfaces.map((one) =>
+      one.kind === "instance" ? { ...one, publicIp: publicIps.shift() } : one,
+    ),
+  });
+
+  test("are the plan's, so that a packet is seen with the one that is predicted; the prediction says that it stands for another", async () => {
+    const topology = await load("walked");
+    const client = wire(topology).instances.find(({ role }) => role === "client");
+    const text = (of: Topology) =>
+      roundTrip(of, { from: client?.instance.address ?? "", to: INTERNET.web, protocol: "icmp" }).out.hops.find(
+        ({ kind }) => kind === "internet gateway",
+      )?.text;
+    const translation = `translates ${client?.addresses[0] ?? ""} to ${client?.publicAddress ?? ""}, one to one`;
+    expect(text(topology)).toMatch(
+      new RegExp(` ${translation} \\(a placeholder: the public address is known after apply\\)$`),
+    );
+    expect(text({ ...topology, source: "state" })).toMatch(new RegExp(` ${translation}$`));
+    expect(text(withPublicIps(topology, "192.0.32.1", "192.0.32.1"))).toMatch(/ to 192\.0\.32\.1, one to one$/);
+  }, 60_000);
+
+  test.each([
+    ["unknown ones", ["assigned by AWS", "assigned by AWS"], ["203.0.113.10", "203.0.113.11"]],
+    ["twice the same", ["203.0.113.10", "203.0.113.10"], ["203.0.113.10", "203.0.113.11"]],
+    ["one of the lab's web servers", [INTERNET.web, "203.0.113.9"], ["203.0.113.10", "203.0.113.9"]],
+    ["none", [undefined, "assigned by AWS"], ["none", "203.0.113.10"]],
+  ])(
+    "differ from each other and from the lab's own: %s",
+    async (name, publicIps, addresses) => {
+      const topology = withPublicIps(await load(name.replaceAll(/\W/g, "-")), ...publicIps);
+      expect(addressesIn(topology).map((one) => one.split(" ")[1])).toEqual(addresses);
+    },
+    60_000,
+  );
+});
