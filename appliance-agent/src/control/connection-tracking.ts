@@ -29,8 +29,9 @@ export function connectionSysctls({ maxFlows, flowIdleSeconds }: AgentConfigurat
 
 /**
  * Room for a connection for every flow, and a bucket for each: the kernel's own rule since Linux 5.15 (commit d532bcd0b269),
- * which gives 262,144 of both at most. When the table is full, packets of new connections are dropped ("nf_conntrack: table
- * full"); with few buckets, each packet looks through a long chain, and a connection that would make it too long is refused.
+ * by which it takes 262,144 of both with more than 4 GiB of memory, 65,536 with more than 1 GiB, else one for each 128 KiB. When
+ * the table is full, packets of new connections are dropped ("nf_conntrack: table full"); with few buckets, each packet looks
+ * through a long chain, and a connection that would make it too long is refused.
  *
  * The buckets come first, so that there are never more connections than they are meant for; `unload` goes the other way.
  * Writing one does not change the other: `nf_conntrack_max` follows the buckets only when the module is loaded.
