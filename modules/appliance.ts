@@ -58,7 +58,7 @@ export interface ApplianceProps extends MachineTypeProps {
    */
   readonly files?: Readonly<Record<string, string>>;
   /**
-   * CIDRs, of either family, that may open SSH connections (TCP port 22) to the appliances; not 0.0.0.0/0 or ::/0. EC2
+   * CIDRs, of either family, that may open SSH connections (TCP port 22) to the appliances; of /5 or longer. EC2
    * Instance Connect brings the keys.
    *
    * @default - nobody: Session Manager needs no rule

@@ -89,7 +89,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       /** Appliances in each zone, 1 to 20; squid-bastion has 1 whatever stands here. */
       perZone: z.int().min(1).max(20).default(1),
-      /** CIDRs, IPv4 or IPv6, that may open SSH connections (TCP port 22) to the appliances; not 0.0.0.0/0 or ::/0. */
+      /** CIDRs, IPv4 or IPv6, that may open SSH connections (TCP port 22) to the appliances; of /5 or longer. */
       managementCidrs: z.array(cidrSchema).default([]),
       /** CPU architecture. */
       architecture,

@@ -87,11 +87,11 @@ test("nobody reaches SSH unless managementCidrs name him, and then port 22 alone
 test.each([
   [
     "0.0.0.0/0",
-    "test/appliance: managementCidrs must not be everybody, got '0.0.0.0/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
+    "test/appliance: managementCidrs must be of /5 or longer, not everybody or a large part, got '0.0.0.0/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
   ],
   [
     "::/0",
-    "test/appliance: managementCidrs must not be everybody, got '::/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
+    "test/appliance: managementCidrs must be of /5 or longer, not everybody or a large part, got '::/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
   ],
   [
     "192.0.2.1",
@@ -100,6 +100,16 @@ test.each([
 ])("fails for management from %s", (cidr, message) => {
   expect(() => synthesize({ managementCidrs: ["192.0.2.0/28", cidr] })).toThrow(message);
 });
+
+test.each([[["0.0.0.0/1", "128.0.0.0/1"]], [["2000::/3"]], [["192.0.2.0/28", "16.0.0.0/4"]]])(
+  "fails for management from everybody in pieces: %j; 10.0.0.0/8 and fc00::/7 may be somebody's",
+  (managementCidrs) => {
+    expect(() => synthesize({ managementCidrs })).toThrow(
+      "must be of /5 or longer, not everybody or a large part, got",
+    );
+    expect(() => synthesize({ managementCidrs: ["10.0.0.0/8", "fc00::/7", "8.0.0.0/5"] })).not.toThrow();
+  },
+);
 
 test("metadata needs a token and goes no further than the machine; the volume is encrypted", () => {
   const { attributes } = synthesize().only(Instance);

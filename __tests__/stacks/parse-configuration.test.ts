@@ -167,7 +167,7 @@ test.each([
   [
     "management by everybody",
     "appliance: { managementCidrs: [192.0.2.0/28, 0.0.0.0/0] }",
-    "gwlb.yaml appliance: managementCidrs must not be everybody, got '0.0.0.0/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
+    "gwlb.yaml appliance: managementCidrs must be of /5 or longer, not everybody or a large part, got '0.0.0.0/0'; write the networks that you come from, or leave it empty: Session Manager needs no rule",
   ],
   [
     "something else than an SSM parameter",

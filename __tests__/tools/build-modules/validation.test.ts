@@ -289,6 +289,18 @@ const WRONG: readonly (readonly [module: string, variables: Record<string, unkno
     { workload: { inbound_cidrs: ["10.0.0.1/8"] } },
     'workload.inbound_cidrs: not all CIDRs without host bits, got ["10.0.0.1/8"]; write 10.1.0.0/16 or 2001:db8::/32',
   ],
+  ...[["0.0.0.0/0"], ["0.0.0.0/1", "128.0.0.0/1"], ["10.0.0.0/8", "2000::/3"]].map(
+    (management_cidrs): (typeof WRONG)[number] => [
+      "pass-through",
+      { appliance: { management_cidrs } },
+      `appliance.management_cidrs: must be of /5 or longer, not everybody or a large part, got ${JSON.stringify(management_cidrs)}; write the networks that you come from, or leave it empty: Session Manager needs no rule`,
+    ],
+  ),
+  [
+    "pass-through",
+    { appliance: { management_cidrs: ["10.0.0.1/8"] } },
+    'appliance.management_cidrs: not all CIDRs without host bits, got ["10.0.0.1/8"]; write 10.1.0.0/16 or 2001:db8::/32',
+  ],
   [
     "pass-through",
     { flow_logs: { retention_days: 2 } },
