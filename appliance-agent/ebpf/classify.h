@@ -218,13 +218,20 @@ static __always_inline void count_hit(__u32 generation, __u32 rule, __u32 rules)
 		++*hit;
 }
 
+/* Whether a rule can match, by all but the addresses. */
+static __always_inline int is_any_left(const struct row_numbers *numbers)
+{
+	return numbers->row[2] != NO_RULE && numbers->row[3] != NO_RULE && numbers->row[4] != NO_RULE &&
+	       numbers->row[5] != NO_RULE && numbers->row[6] != NO_RULE;
+}
+
 /* FORWARD, or why the packet is dropped. */
 __attribute__((noinline)) int classify(struct inner *inner)
 {
 	void *classes_map;
 	struct row_numbers numbers;
 	struct rule_classes *classes;
-	__u32 *loaded, generation, rule, zero = 0;
+	__u32 *loaded, generation, rule = NO_MATCH, zero = 0;
 
 	if (!inner)
 		return DROP_NO_RULES;
@@ -244,14 +251,17 @@ __attribute__((noinline)) int classify(struct inner *inner)
 		count_hit(generation, 0, 0);
 		return classes->default_drops ? DROP_DEFAULT_ACTION : FORWARD;
 	}
-	numbers.row[0] = address_row(generation, SIDE_SOURCE, inner, classes);
-	numbers.row[1] = address_row(generation, SIDE_DESTINATION, inner, classes);
 	numbers.row[2] = port_row(generation, SIDE_SOURCE, inner, classes);
 	numbers.row[3] = port_row(generation, SIDE_DESTINATION, inner, classes);
 	numbers.row[4] = inner->protocol_unknown ? classes->protocol_unknown : classes->protocol[inner->protocol];
 	numbers.row[5] = icmp_row(inner, classes);
 	numbers.row[6] = endpoint_row(generation, inner, classes);
-	rule = first_match(&numbers, generation);
+	/* Addresses cost more than the rest together, and few packets have the port and the protocol of a rule. */
+	if (is_any_left(&numbers)) {
+		numbers.row[0] = address_row(generation, SIDE_SOURCE, inner, classes);
+		numbers.row[1] = address_row(generation, SIDE_DESTINATION, inner, classes);
+		rule = first_match(&numbers, generation);
+	}
 	if (rule >= classes->rules) {
 		count_hit(generation, classes->rules, classes->rules);
 		return classes->default_drops ? DROP_DEFAULT_ACTION : FORWARD;

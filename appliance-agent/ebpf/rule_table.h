@@ -23,6 +23,7 @@
 #define MAX_LEVELS 6 /* 17^6 - 1 interval starts, 24 million */
 #define DIMENSIONS 7
 #define GENERATIONS 2
+#define NO_RULE 0 /* the number of the row without any */
 #define EVERY_RULE 1 /* the number of the row of all rules: of most dimensions in most lists, and looked up once for all */
 #define NO_ROW 0xffffffff
 
