@@ -1,10 +1,13 @@
 import { readdirSync } from "node:fs";
+import { release } from "node:os";
 import { join, resolve } from "node:path";
 import { loadProgram } from "../../../appliance-agent/src/datapath/bpf-object";
+import { endpointDevices } from "../../../appliance-agent/src/datapath/endpoint-devices";
 import { probeIpv6Decap } from "../../../appliance-agent/src/datapath/ipv6-decap-probe";
 import { filter } from "../../../appliance-agent/src/rules/presets/filter";
 import { describeAsRoot, eventually, withNamespaces } from "../../support/namespaces";
 import { Path, SERVER, withPath } from "../../../tools/end-to-end/path";
+import { PLAN, type Seen, takeSteps } from "../../appliance-agent/datapath/life-cycle-steps";
 import { ping } from "../../appliance-agent/e2e/traffic";
 
 /* An emulated processor is some twenty times slower. */
@@ -17,6 +20,13 @@ const PROGRAMS = { decap: "decap", encap: "encap", hairpin: "hairpin", "hairpin-
 
 /** curl(1), EXIT CODES. */
 const CURL = { refused: 7, timeout: 28 } as const;
+
+/** How programs are attached at tc: tcx is of Linux 6.6. */
+const [major = 0, minor = 0] = release().split(".").map(Number);
+const BY_TC = major > 6 || (major === 6 && minor >= 6) ? "tcx" : "clsact";
+
+/** How many programs are at tcx, and is there a clsact. */
+const counted = ({ tcx, clsact }: Seen = {}) => ({ ...(tcx ? { tcx: tcx.length } : {}), clsact });
 
 /** Exit code of curl on the client; the server listens on no port, so that its kernel refuses what arrives. */
 function curl(path: Path, port: number): number {
@@ -39,6 +49,23 @@ describeAsRoot("the agent under this kernel", () => {
   });
 
   test(
+    "attaches routed mode's programs by tcx from 6.6 on, else by clsact, and takes them away again",
+    () =>
+      withNamespaces(PLAN, (namespaces) => {
+        const { egress } = endpointDevices("0123456789abcdef");
+        const places = ["attached=eth0", `attached=${egress}:egress`];
+        const steps = ["open=routed", "attach", "devices", "observe", ...places, "unload", "attached=eth0"];
+        const [observed, underlay, device, left] = takeSteps(namespaces, "this kernel", ...steps);
+        expect(observed).toMatchObject({ attached: true, attachedBy: BY_TC, endpoints: [{ egress }] });
+        const attached = (programs: number) => (BY_TC === "tcx" ? { tcx: programs, clsact: false } : { clsact: true });
+        expect(counted(underlay)).toEqual(attached(1));
+        expect(counted(device)).toEqual(attached(1));
+        expect(counted(left)).toEqual({ ...attached(0), clsact: false });
+      }),
+    TIMEOUT_SECONDS * 1000,
+  );
+
+  test(
     "returns packets of both families up to 8500 bytes and fragments, and drops and counts what a rule names",
     () =>
       withPath(async (path) => {
@@ -52,6 +79,7 @@ describeAsRoot("the agent under this kernel", () => {
         expect(curl(path, 81)).toBe(CURL.refused);
         expect(curl(path, 80)).toBe(CURL.timeout);
         expect(agent.health("/metrics").body).toMatch(/^gwlb_agent_\S*drop\S*\{reason="rule"\} [1-9]/m);
+        expect(path.agent("status").out).toContain(`attached: hairpin by ${BY_TC} on a0`);
         expect(await path.ask({ ask: "statistics" })).toMatchObject({ wrong: {} });
       }),
     TIMEOUT_SECONDS * 1000,
