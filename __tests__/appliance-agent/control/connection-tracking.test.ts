@@ -34,24 +34,24 @@ const written = (configuration: AgentConfiguration, state: ObservedState) =>
     change.kind === "write-sysctl" ? [`${change.name} ${change.value}`] : [],
   );
 
-test("makes room for a connection and a bucket for every flow and for the host's own, the buckets first", () => {
+test("makes room for a connection for every flow and for the host's own, with a bucket for each direction, the buckets first", () => {
   expect(written(million, observed({ [MAX]: "262144", [BUCKETS]: "262144" }))).toEqual([
-    `${BUCKETS} 1016384`,
+    `${BUCKETS} 2032768`,
     `${MAX} 1016384`,
   ]);
 });
 
 test.each<[string, AgentConfiguration, Record<string, string | undefined>, string[]]>([
-  ["is rounded up by the kernel", million, { [MAX]: "1016384", [BUCKETS]: "1016832" }, []],
+  ["is rounded up by the kernel", million, { [MAX]: "1016384", [BUCKETS]: "2033152" }, []],
   ["is larger already", million, { [MAX]: "4000000", [BUCKETS]: "4194304" }, []],
-  ["has no limit", million, { [MAX]: "0", [BUCKETS]: "1016832" }, []],
-  ["was reset by something", million, { [MAX]: "262144", [BUCKETS]: "1016832" }, [`${MAX} 1016384`]],
+  ["has no limit", million, { [MAX]: "0", [BUCKETS]: "2033152" }, []],
+  ["was reset by something", million, { [MAX]: "262144", [BUCKETS]: "2033152" }, [`${MAX} 1016384`]],
   ["is not there, for no module is loaded yet", million, { [MAX]: undefined, [BUCKETS]: undefined }, []],
   ["fits a machine with less memory, as it comes", preset, { [MAX]: "131072" }, [`${MAX} 278528`]],
   [
     "is the configuration's own",
     { ...million, sysctls: { ...million.sysctls, [MAX]: "300000" } },
-    { [MAX]: "4000000", [BUCKETS]: "1016832" },
+    { [MAX]: "4000000", [BUCKETS]: "2033152" },
     [`${MAX} 300000`],
   ],
   ["is not used", { ...million, iptables: { ipv4: [], ipv6: [] } }, { [MAX]: "10", [BUCKETS]: "10" }, []],
@@ -65,7 +65,7 @@ describe("in another network namespace than the first", () => {
   test("writes nothing, and says what is too small for the flows", () => {
     expect(written(million, elsewhere("262144", "131072"))).toEqual([]);
     expect(connectionTrackingNotices(million, elsewhere("262144", "131072"))).toEqual([
-      "connection tracking has room for 131072 hash buckets, maxFlows is 1000000; " +
+      "connection tracking has 131072 hash buckets, maxFlows is 1000000; " +
         "only the host's own network namespace can change it: set net.netfilter.nf_conntrack_buckets there",
       "connection tracking has room for 262144 connections, maxFlows is 1000000; " +
         "only the host's own network namespace can change it: set net.netfilter.nf_conntrack_max there",

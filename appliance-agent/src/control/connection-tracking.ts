@@ -9,11 +9,16 @@ import type { ObservedState } from "./reconcile";
  */
 const HOST_CONNECTIONS = 16_384;
 
-/** The two sizes of connection tracking, and what they count. */
-const SIZES = {
-  "net.netfilter.nf_conntrack_buckets": "hash buckets",
-  "net.netfilter.nf_conntrack_max": "connections",
-} as const;
+/** The two sizes of connection tracking. */
+const SIZES = [
+  {
+    name: "net.netfilter.nf_conntrack_buckets",
+    /* A connection is in the hash table twice, once for each direction; measured in docs/performance.md, "Memory". */
+    perConnection: 2,
+    has: (value: string) => `${value} hash buckets`,
+  },
+  { name: "net.netfilter.nf_conntrack_max", perConnection: 1, has: (value: string) => `room for ${value} connections` },
+] as const;
 
 /** What connection tracking should be like, where it is used. The configuration's own `sysctls` come before it. */
 export function connectionSysctls({ maxFlows, flowIdleSeconds }: AgentConfiguration): [string, DesiredSysctl][] {
@@ -28,10 +33,10 @@ export function connectionSysctls({ maxFlows, flowIdleSeconds }: AgentConfigurat
 }
 
 /**
- * Room for a connection for every flow, and a bucket for each: the kernel's own rule since Linux 5.15 (commit d532bcd0b269),
- * by which it takes 262,144 of both with more than 4 GiB of memory, 65,536 with more than 1 GiB, else one for each 128 KiB. When
- * the table is full, packets of new connections are dropped ("nf_conntrack: table full"); with few buckets, each packet looks
- * through a long chain, and a connection that would make it too long is refused.
+ * Room for a connection for every flow, and a bucket for each of its two entries. When the table is full, packets of new
+ * connections are dropped ("nf_conntrack: table full"); with few buckets, each packet looks through a long chain, and a
+ * connection that would make it too long is refused. The kernel's own choice since Linux 5.15 (commit d532bcd0b269) is 262,144 of
+ * both with more than 4 GiB of memory, 65,536 with more than 1 GiB, else one for each 128 KiB.
  *
  * The buckets come first, so that there are never more connections than they are meant for; `unload` goes the other way.
  * Writing one does not change the other: `nf_conntrack_max` follows the buckets only when the module is loaded.
@@ -39,7 +44,7 @@ export function connectionSysctls({ maxFlows, flowIdleSeconds }: AgentConfigurat
  * @see https://docs.kernel.org/networking/nf_conntrack-sysctl.html
  */
 export function connectionTableSysctls(maxFlows: number): [string, LeastValue][] {
-  return Object.keys(SIZES).map((name) => [name, { atLeast: maxFlows + HOST_CONNECTIONS }]);
+  return SIZES.map(({ name, perConnection }) => [name, { atLeast: perConnection * (maxFlows + HOST_CONNECTIONS) }]);
 }
 
 /**
@@ -49,11 +54,11 @@ export function connectionTableSysctls(maxFlows: number): [string, LeastValue][]
  * @returns a sentence for each, for people
  */
 export function connectionTrackingNotices({ maxFlows }: AgentConfiguration, observed: ObservedState): string[] {
-  return Object.entries(SIZES).flatMap(([name, counted]) => {
+  return SIZES.flatMap(({ name, has }) => {
     const value = observed.sysctls.get(name);
     if (value === undefined || !observed.readOnlySysctls.has(name) || isAtLeast(value, maxFlows)) return [];
     return [
-      `connection tracking has room for ${value} ${counted}, maxFlows is ${maxFlows}; ` +
+      `connection tracking has ${has(value)}, maxFlows is ${maxFlows}; ` +
         `only the host's own network namespace can change it: set ${name} there`,
     ];
   });

@@ -31,7 +31,7 @@ export const agentConfigurationSchema = z
     flowIdleSeconds: z.int().min(60).max(7200).default(360),
     /**
      * Flows remembered in routed mode (LRU), about 190 bytes of kernel memory each, all of them from the start. With iptables
-     * lines the kernel's connection tracking gets room for as many: 8 bytes each from the start, 256 while there is one.
+     * lines the kernel's connection tracking gets room for as many: 16 bytes each from the start, 256 while there is one.
      */
     maxFlows: z.int().min(1024).max(4_194_304).default(262_144),
     rules: z.array(ruleSchema).max(MAX_RULES).default([]),
