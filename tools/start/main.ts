@@ -1,31 +1,57 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { ensureAgentBundle } from "../build-agent/ensure-agent-bundle";
+import { missingForLab } from "../lab/requirements";
+import { outlineOf } from "./outline";
 
 const ROOT = resolve(__dirname, "../..");
+
+/** Where the details are. */
+const DETAILS = join(ROOT, ".cache/start");
+
+/** Bytes that a program may print. */
+const MOST_OUTPUT = 64 * 1024 * 1024;
 
 /** What is traced where the first packet that comes to mind, a ping, would not show what the scenario is for. */
 const PACKETS: Readonly<Record<string, readonly string[]>> = { "tc-filter": ["--http"], "squid-bastion": ["--https"] };
 
-const HELP = `npm start: everything this repository can show on this machine, without AWS
+const HELP = `npm start [-- --verbose]: everything this repository can show on this machine, without AWS
 
   1  builds the agent's bundle
   2  synthesizes every scenario to Terraform JSON
   3  plans each with the real Terraform and no AWS access, and walks a packet through it, out and back
   4  on Linux as root: brings each up in network namespaces and follows a real packet hop by hop
 
+  --verbose   prints every hop; otherwise they are in .cache/start/<scenario>.txt, and only what came out is printed
+
 It needs no credentials, and leaves nothing behind outside this folder. Next: npx cdktf deploy pass-through
 `;
 
+const NEXT = `Next:
+  npm run review -- squid-bastion --html review.html     the packet's way as a drawing, and all findings
+  sudo npm run lab -- trace tc-filter --udp 53           another packet, hop by hop (docs/lab.md)
+  npx cdktf deploy pass-through                          into your AWS account, which bills it (README, Costs)`;
+
 function main(args: readonly string[]): number {
-  if (args.includes("--help") || args.includes("-h")) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { verbose: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help === true) {
     process.stdout.write(HELP);
     return 0;
   }
+  const isVerbose = values.verbose === true;
   const bundle = ensureAgentBundle();
-  console.log(`Agent bundle   ${relative(ROOT, bundle.path)}  SHA-256 ${bundle.sha256}`);
-  if (runTool("main.ts") !== 0) return 1;
+  console.log(`Agent bundle   ${relative(ROOT, bundle.path)}`);
+  const synthesis = runTool("main.ts");
+  process.stderr.write(synthesis.stderr);
+  if (synthesis.status !== 0) {
+    process.stdout.write(synthesis.stdout);
+    return 1;
+  }
   const stacks = synthesizedStacks();
   for (const { name, file, resources } of stacks) {
     console.log(`Synthesized    ${file}  ${String(resources)} resources of scenario ${name}`);
@@ -36,23 +62,46 @@ function main(args: readonly string[]): number {
     );
     return 0;
   }
+  const missing = missingForLab(console.log);
+  rmSync(DETAILS, { recursive: true, force: true });
+  mkdirSync(DETAILS, { recursive: true });
   for (const { name } of stacks) {
-    console.log("");
-    if (runTool("tools/review/main.ts", name) !== 0) return 1;
+    console.log(`\n== ${name}: planned by Terraform without AWS, a packet walked through the plan`);
+    if (!show(name, isVerbose, "tools/review/main.ts", name)) return 1;
+    if (missing.length > 0) continue;
+    console.log("-- a real packet in Linux network namespaces, against the predicted hops");
+    if (!show(name, isVerbose, "tools/lab/main.ts", "trace", name, ...(PACKETS[name] ?? []))) return 1;
   }
-  for (const { name } of stacks) {
-    console.log("");
-    if (runTool("tools/lab/main.ts", "trace", name, ...(PACKETS[name] ?? [])) !== 0) return 1;
-  }
-  console.log(
-    "\nNext: npx cdktf deploy pass-through puts the first into your AWS account; AWS bills it (README, Costs).",
-  );
+  if (missing.length > 0) console.log(["\nNo real packet was sent:", ...missing].join("\n  "));
+  console.log(`\nEvery hop: ${relative(ROOT, DETAILS)}/<scenario>.txt, or npm start -- --verbose`);
+  console.log(NEXT);
   return 0;
 }
 
-function runTool(program: string, ...args: string[]): number {
-  const { status } = spawnSync("node", ["--import", "tsx", program, ...args], { cwd: ROOT, stdio: ["ignore", 1, 2] });
-  return status ?? 1;
+/** Runs a program, keeps what it says, and prints what came out: all of it where it fails. @returns whether it did not */
+function show(name: string, isVerbose: boolean, program: string, ...args: string[]): boolean {
+  const { status, stdout, stderr } = runTool(program, ...args);
+  const isGood = status === 0;
+  writeFileSync(join(DETAILS, `${name}.txt`), `${stderr}${stdout}\n`, { flag: "a" });
+  if (isVerbose || !isGood) process.stdout.write(`${stderr}${stdout}`);
+  else console.log(outlineOf(stdout).join("\n"));
+  return isGood;
+}
+
+interface Finished {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runTool(program: string, ...args: string[]): Finished {
+  const { status, stdout, stderr } = spawnSync("node", ["--import", "tsx", program, ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: MOST_OUTPUT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return { status: status ?? 1, stdout, stderr };
 }
 
 interface Stack {
@@ -77,4 +126,9 @@ function synthesizedStacks(): Stack[] {
   });
 }
 
-process.exitCode = main(process.argv.slice(2));
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
