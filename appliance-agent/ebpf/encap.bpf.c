@@ -7,14 +7,16 @@
 #define ICMP_HEADER_BYTES 8
 #define OUTER_TTL 64
 
+/* Aligned, and IPv4 by the two bytes too: or each byte is copied alone. */
 struct outer_headers {
+	__u8 before[2];
 	struct ethernet ethernet;
 	struct ipv4 ipv4;
 	struct udp udp;
 	__u8 geneve[GENEVE_KEPT];
 } __attribute__((packed));
 
-#define FIXED_HEADERS (sizeof(struct outer_headers) - GENEVE_KEPT)
+#define FIXED_HEADERS (__builtin_offsetof(struct outer_headers, geneve) - __builtin_offsetof(struct outer_headers, ethernet))
 
 /* RFC 792, RFC 4443 §2.1: types whose payload begins with the packet that they are about. */
 static __always_inline int is_icmp_error(const struct inner *inner)
@@ -135,7 +137,7 @@ int encap(struct __sk_buff *skb)
 	__u32 ifindex = skb->ifindex, inner_length = skb->len, geneve_length, kept;
 	__u64 *endpoint = bpf_map_lookup_elem(&device_endpoints, &ifindex);
 	struct long_options *options = 0;
-	struct outer_headers headers;
+	struct outer_headers headers __attribute__((aligned(8)));
 	struct settings *settings = read_settings();
 	struct inner inner = {};
 	struct flow_key key;
@@ -174,7 +176,7 @@ int encap(struct __sk_buff *skb)
 	write_headers(flow, inner_length, geneve_length, &headers);
 	if (make_room(skb, FIXED_HEADERS + geneve_length))
 		return drop(DROP_KERNEL_REFUSED);
-	if (bpf_skb_store_bytes(skb, 0, &headers, FIXED_HEADERS + kept, 0))
+	if (bpf_skb_store_bytes(skb, 0, &headers.ethernet, FIXED_HEADERS + kept, 0))
 		return drop(DROP_KERNEL_REFUSED);
 	if (options) {
 		__u32 rest = geneve_length - GENEVE_KEPT;
@@ -184,7 +186,7 @@ int encap(struct __sk_buff *skb)
 			return drop(DROP_KERNEL_REFUSED);
 		asm volatile("" : "+r"(rest));
 		if (rest < 4 ||
-		    bpf_skb_store_bytes(skb, sizeof(headers), options->rest, rest, 0))
+		    bpf_skb_store_bytes(skb, FIXED_HEADERS + GENEVE_KEPT, options->rest, rest, 0))
 			return drop(DROP_KERNEL_REFUSED);
 	}
 	count(COUNT_ENCAPSULATED);
