@@ -54,11 +54,21 @@ export interface LabFacts {
   readonly node: string;
 }
 
-/** Every instance of a plan as a machine. */
+/**
+ * Every instance of a plan as a machine.
+ *
+ * @throws Error when an appliance has no user data: what an AMI brings along is not here, so that nothing would answer
+ */
 export function machinePlans(wiring: Wiring, { certificateAuthority, node }: LabFacts): readonly MachinePlan[] {
   return wiring.instances.map((port, index) => {
-    const { host, vpc, instance, addresses } = port;
+    const { host, role, vpc, instance, addresses } = port;
     const userData = userDataOf(wiring.topology, instance);
+    if (role === "appliance" && userData === undefined) {
+      throw new Error(
+        `lab: ${instance.address} must be set up by its user data, got none, and what its AMI holds runs nowhere but in AWS; ` +
+          "npm run review walks a packet through the plan instead",
+      );
+    }
     return {
       host,
       port,

@@ -61,6 +61,13 @@ test("a lab's load balancer, resolvers and machines are the plan's", async () =>
   for (const { files, userDataFile = "" } of lab.machines) expect(files[userDataFile]).toMatch(/^#!\/bin\/bash\n/);
 }, 60_000);
 
+test("fails before anything is booted when an appliance is somebody else's AMI", async () => {
+  const { topology } = await loadPlan("examples/vendor-appliance", {}, join(directory, "vendor"));
+  expect(() => planLab(topology, { certificateAuthority: "PEM", node: "/usr/bin/node" })).toThrow(
+    /^lab: aws_instance\.appliance must be set up by its user data, got none, and what its AMI holds runs nowhere but in AWS; npm run review walks a packet through the plan instead$/,
+  );
+}, 60_000);
+
 describe("public addresses", () => {
   const load = (name: string) => loadPlan("pass-through", {}, join(directory, name)).then(({ topology }) => topology);
   const addressesIn = (topology: Topology) =>
