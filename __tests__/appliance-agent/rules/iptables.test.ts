@@ -37,6 +37,10 @@ COMMIT
 `);
 });
 
+test("nothing is marked where the agent routes for no endpoint: a create hook may use marks of its own", () => {
+  expect([...(desiredIptables(lines, []).get("mangle")?.keys() ?? [])]).toEqual(["GWLB-MARTIANS"]);
+});
+
 const saved = `# a comment
 *filter
 :INPUT ACCEPT [7:8]

@@ -27,6 +27,7 @@ export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
  *
  * @param lines of one family, of a validated configuration; without any, nothing is wanted: connection tracking costs
  *   every packet something
+ * @param endpoints that the agent routes for: none where a create hook does
  */
 export function desiredIptables(lines: readonly string[], endpoints: readonly EndpointSlot[]): IptablesTables {
   const { tables } = parseRestoreLines(lines);
@@ -39,9 +40,12 @@ function agentChains(endpoints: readonly EndpointSlot[]): [string, string[]][] {
   const mask = hex(MARK_MASK);
   const connection = (verb: string) => `-j CONNMARK --${verb}-mark --nfmask ${mask} --ctmask ${mask}`;
   const mark = (it: EndpointSlot) => `-i ${it.ingress} -j MARK --set-xmark ${hex(endpointMark(it))}/${mask}`;
-  return [
+  const marks: [string, string[]][] = [
     ["GWLB-ENDPOINTS", [`-m mark --mark 0x0/${mask} -j GWLB-UNMARKED`, connection("save")]],
     ["GWLB-UNMARKED", [...endpoints.map(mark), `! -i gwi-+ ${connection("restore")}`]],
+  ];
+  return [
+    ...(endpoints.length === 0 ? [] : marks),
     ["GWLB-MARTIANS", ["-i gwi-+ -m addrtype --src-type LOCAL -j DROP"]],
   ];
 }
