@@ -14,10 +14,10 @@ import { traceCommand } from "./trace/command";
 
 const USAGE = `Usage: npm run lab -- <scenario | directory> [options]      brings it up, sends packets, removes it
        npm run lab -- trace [scenario | directory] [--help]   follows one real packet hop by hop, there or in the kept lab
-       npm run lab -- status [--json]                         every lab of this machine
+       npm run lab -- status [--json]                         every lab of this machine, but see below
        npm run lab -- exec <host> -- <command>                runs a command in a kept lab
        npm run lab -- shell <host> [-- <line>]                a shell there; it runs the line, or what it reads
-       npm run lab -- down [--all]                            removes the kept lab, or every lab
+       npm run lab -- down [--all]                            removes the kept lab, or every lab, also other people's
 
 A scenario in Linux network namespaces, from the plan that would be deployed: the real agent under a real systemd, real
 iptables and Squid, and a strict Gateway Load Balancer. Needs Linux and root.
@@ -28,6 +28,8 @@ iptables and Squid, and a strict Gateway Load Balancer. Needs Linux and root.
   --lab <name>       which lab, where several are kept
   --json             what happened as JSON
   --help
+
+GWLB_LAB_PREFIX=mine names labs mine1, mine2 ...; all commands then know of these alone, without it of lab1, lab2 ...
 
 Example: sudo npm run lab -- squid-bastion --keep
          sudo npm run lab -- exec client -- curl -s http://web.example.test/

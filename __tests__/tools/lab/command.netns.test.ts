@@ -1,14 +1,23 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readLabs, remainsOf } from "../../../tools/lab/lifecycle/lab-directory";
+import { mkdirSync } from "node:fs";
+import { directoryOf, labPrefix, readLabs, remainsOf, removeLab } from "../../../tools/lab/lifecycle/lab-directory";
 import { eventually } from "../../support/namespaces";
 import { TEST_TIMEOUT_MS, whereMachinesRun } from "./running-lab";
 
 const COMMAND = ["--import", "tsx", "tools/lab/main.ts"];
 
 /** Runs `npm run lab -- ...` to its end. */
-function lab(parameters: readonly string[], input = ""): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [...COMMAND, ...parameters], { encoding: "utf8", input });
+function lab(
+  parameters: readonly string[],
+  input = "",
+  prefix?: string,
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [...COMMAND, ...parameters], {
+    encoding: "utf8",
+    input,
+    env: { ...process.env, GWLB_LAB_PREFIX: prefix },
+  });
 }
 
 /** The lab that a process brings up. */
@@ -56,6 +65,38 @@ whereMachinesRun("npm run lab --", () => {
       expect.objectContaining({ status: 4, stdout: "client-2\n", stderr: "" }),
     );
     expect(lab(["--lab", kept, "exec", "gwlb", "--", "ip", "-brief", "link"]).stdout).toMatch(/^ep-2@/m);
+  });
+
+  test(
+    "down --all removes every lab of its prefix, also one that never came up, and no other",
+    async () => {
+      const prefix = `test${[...String(process.pid)].map((digit) => String.fromCharCode(97 + Number(digit))).join("")}`;
+      const [first, second] = [`${prefix}1`, `${prefix}2`];
+      try {
+        expect(lab(["pass-through", "--keep"], "", prefix)).toMatchObject({ status: 0 });
+        mkdirSync(directoryOf(second));
+        const known = JSON.parse(lab(["status", "--json"], "", prefix).stdout) as { name: string; state: string }[];
+        // Whoever sees more than these two here would remove more, too.
+        expect(known.map(({ name, state }) => [name, state])).toEqual([
+          [first, "up"],
+          [second, "starting or broken"],
+        ]);
+        expect(readLabs().map(({ name }) => name)).not.toContain(first);
+        const { status, stdout } = lab(["down", "--all"], "", prefix);
+        expect({ status, stdout }).toEqual({ status: 0, stdout: `${first} is gone\n${second} is gone\n` });
+        expect([...remainsOf(first), ...remainsOf(second)]).toEqual([]);
+        expect(lab(["down", "--all"], "", prefix)).toMatchObject({ status: 0, stdout: "no lab\n" });
+        expect(lab(["--lab", kept, "exec", "client-1", "--", "ping", "-c", "1", "web.example.test"]).status).toBe(0);
+      } finally {
+        for (const name of [first, second]) await removeLab(name);
+      }
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test.each(["Mine", "../x", "a1", "a-b", "a".repeat(21)])("fails when labs cannot be called '%s'", (prefix) => {
+    const message = `GWLB_LAB_PREFIX: must be 1 to 20 lower-case letters, got '${prefix}'; correct it, or unset it for lab`;
+    expect(() => labPrefix(prefix)).toThrow(message);
   });
 
   test(

@@ -62,7 +62,6 @@ describeLab("tc-filter in the lab", { target: "tc-filter", configuration: INBOUN
 
   test.each<[string, TraceRequest, string[]]>([
     ["UDP port 53, out", { probe: { protocol: "udp", port: 53 } }, ["delivered", "delivered"]],
-    ["TCP port 8443, out", { probe: { protocol: "tcp", port: 8443 } }, ["delivered", "delivered"]],
     ["TCP port 443, in", { probe: { protocol: "tcp", port: 443 }, from: "outside" }, ["delivered", "delivered"]],
     [
       "UDP port 53, in, closed in the security group",

@@ -10,6 +10,20 @@ const LABS = "/run/gwlb-lab";
 /** Where every lab of this machine has a control group, from the hierarchy's root. */
 const CONTROL_GROUPS = "gwlb-lab";
 
+/**
+ * What this process's labs are called, with a number behind it; others do not exist for it. So that several people of one machine do not remove each other's.
+ *
+ * @param asked what GWLB_LAB_PREFIX has, `lab` where it has nothing
+ * @throws Error when it cannot begin a name
+ */
+export function labPrefix(asked = process.env.GWLB_LAB_PREFIX): string {
+  if (asked === undefined || asked === "") return "lab";
+  if (/^[a-z]{1,20}$/.test(asked)) return asked;
+  throw new Error(
+    `GWLB_LAB_PREFIX: must be 1 to 20 lower-case letters, got '${asked}'; correct it, or unset it for lab`,
+  );
+}
+
 /** What other processes need to know of a lab. */
 export interface LabState {
   readonly name: string;
@@ -32,11 +46,12 @@ export const directoryOf = (name: string): string => join(LABS, name);
 /** A lab's control group, from the hierarchy's root. */
 export const controlGroupOf = (name: string): string => `${CONTROL_GROUPS}/${name}`;
 
-/** Takes the first name that no other lab has, `lab1`, and makes its folder. */
+/** Takes the first name that no other lab of the prefix has, `lab1`, and makes its folder. */
 export function claimName(): string {
   mkdirSync(LABS, { recursive: true });
+  const prefix = labPrefix();
   for (let number = 1; ; number++) {
-    const name = `lab${String(number)}`;
+    const name = `${prefix}${String(number)}`;
     if (namespacesOf(name).length > 0) continue;
     try {
       mkdirSync(directoryOf(name), { mode: 0o755 });
@@ -54,10 +69,12 @@ export function writeState(state: Omit<LabState, "owner" | "ownerStart">): void 
   writeFileSync(join(directoryOf(state.name), "state.json"), `${text}\n`);
 }
 
-/** Every lab of this machine; one that is being brought up has no state yet. */
+/** Every lab of the prefix on this machine; one that is being brought up has no state yet. */
 export function readLabs(): readonly (LabState | { readonly name: string })[] {
+  const name = new RegExp(`^${labPrefix()}\\d+$`);
   if (!existsSync(LABS)) return [];
-  return readdirSync(LABS).map((name) => {
+  const names = readdirSync(LABS).filter((one) => name.test(one));
+  return names.map((name) => {
     const file = join(directoryOf(name), "state.json");
     return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as LabState) : { name };
   });
