@@ -28,11 +28,11 @@ function open(what: string): DataPath {
 }
 
 /** Somebody else's program on eth0. */
-function attachAnother(): void {
+function attachAnother(name: string): void {
   const path = join(OBJECTS, "hairpin.bpf.o");
-  const { fd } = loadProgram({ path, program: "hairpin", mapDirectory: `${pinDirectory}-of-another` });
+  const { fd } = loadProgram({ path, program: "hairpin", mapDirectory: `${pinDirectory}-${name}` });
   const { index } = requireInterface("eth0");
-  attachToTrafficControl({ interface: index, direction: "ingress", pin: `${pinDirectory}-of-another/link` }, fd);
+  attachToTrafficControl({ interface: index, direction: "ingress", pin: `${pinDirectory}-${name}/link` }, fd);
 }
 
 const dataPath = (): DataPath => {

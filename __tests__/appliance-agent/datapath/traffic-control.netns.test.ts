@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { loadProgram } from "../../../appliance-agent/src/datapath/bpf-object";
 import { endpointDevices } from "../../../appliance-agent/src/datapath/endpoint-devices";
+import { attachToTrafficControl } from "../../../appliance-agent/src/datapath/traffic-control";
 import { type Namespaces, describeAsRoot, withNamespaces } from "../../support/namespaces";
 import { hasTcx } from "../../support/tcx-programs";
 import { type Kernel, PLAN, type Seen, lastStep, takeSteps } from "./life-cycle-steps";
@@ -93,16 +95,20 @@ describeAsRoot("programs at tc", () => {
     });
   });
 
-  testWithTcx("stand behind what others have attached by tcx, and stay there when they are replaced", async () => {
-    await withNamespaces(PLAN, (namespaces) => {
-      const steps = (...names: string[]) => takeSteps(namespaces, "this kernel", ...names);
-      const [, others] = steps("another", "open=hairpin-tc", "attach", "observe", "attached=eth0");
-      const [ours, behind] = steps("open=hairpin-tc", "attach", "observe", "attached=eth0");
-      expect(others?.tcx).toHaveLength(2);
-      expect(behind?.tcx).toEqual([others?.tcx?.[0], ours?.programId]);
-      expect(steps("read", "unload", "attached=eth0")[0]?.tcx).toEqual([others?.tcx?.[0]]);
-    });
-  });
+  testWithTcx(
+    "stand behind what others have attached by tcx, and keep their place when they are replaced",
+    async () => {
+      await withNamespaces(PLAN, (namespaces) => {
+        const steps = (...names: string[]) => takeSteps(namespaces, "this kernel", ...names);
+        const [beforehand] = steps("another=before", "open=hairpin-tc", "attach", "another=after", "attached=eth0");
+        const [ours, now] = steps("open=hairpin-tc", "attach", "observe", "attached=eth0");
+        const [before, earlier, after] = beforehand?.tcx ?? [];
+        expect(ours?.programId).not.toBe(earlier);
+        expect(now?.tcx).toEqual([before, ours?.programId, after]);
+        expect(steps("read", "unload", "attached=eth0")[0]?.tcx).toEqual([before, after]);
+      });
+    },
+  );
 
   testWithTcx("are gone with the device that they were attached to, and so are their pins", async () => {
     await withNamespaces(PLAN, (namespaces) => {
@@ -119,6 +125,18 @@ describeAsRoot("programs at tc", () => {
       namespaces.exec("appliance", "ip", "link", "del", egress);
       steps("remove");
       expect(existsSync(pin)).toBe(false);
+    });
+  });
+
+  testWithTcx("fail on an interface that is gone, and say which", async () => {
+    await withNamespaces({ hosts: [] }, ({ bpffs }) => {
+      const path = join(__dirname, "../../../appliance-agent/ebpf/hairpin.bpf.o");
+      const program = loadProgram({ path, program: "hairpin", mapDirectory: join(bpffs, "maps") });
+      const nowhere = { interface: 999_999, direction: "ingress", pin: join(bpffs, "link") } as const;
+      expect(() => {
+        attachToTrafficControl(nowhere, program.fd);
+      }).toThrow("tcx ingress of interface 999999: attach the program, got ENODEV; name an interface that exists");
+      program.close();
     });
   });
 });
