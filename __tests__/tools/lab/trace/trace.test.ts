@@ -223,7 +223,9 @@ describe("which packet is followed", () => {
     expect(() => follow(probe, "client", sightings(others))).toThrow(
       "trace: client must send one UDP datagram to port 53, got 3 other packets from it; is its program there?",
     );
-    expect(follow(probe, "client", sightings([...others.slice(0, 2), datagram(DATAGRAM.request)])).request).toHaveLength(1);
+    expect(
+      follow(probe, "client", sightings([...others.slice(0, 2), datagram(DATAGRAM.request)])).request,
+    ).toHaveLength(1);
   });
 
   test("a host that sends nothing is an error", () => {
