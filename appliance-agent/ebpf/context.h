@@ -27,7 +27,8 @@ static __always_inline __u32 packet_length(packet_context *context)
 
 typedef struct __sk_buff packet_context;
 
-#define VERDICT_PASS TC_ACT_OK
+/* Not ours: what others have attached behind this program sees the packet, too, at tcx and at clsact. */
+#define VERDICT_PASS TC_ACT_UNSPEC
 #define VERDICT_DROP TC_ACT_SHOT
 
 /* Reads non-linear packets too, where direct access would end at the first fragment of the buffer. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Routed mode, inbound: at tc clsact ingress of the underlay interface, GENEVE becomes a packet that arrives at gwi-X. */
+/* Routed mode, inbound: at tc ingress of the underlay interface, GENEVE becomes a packet that arrives at gwi-X. */
 
 #include "inspect.h"
 #include "remember.h"

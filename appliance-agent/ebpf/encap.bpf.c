@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Routed mode, outbound: at tc clsact egress of gwo-X, a packet becomes GENEVE on the underlay interface. */
+/* Routed mode, outbound: at tc egress of gwo-X, a packet becomes GENEVE on the underlay interface. */
 
 #include "flows.h"
 #include "devices.h"

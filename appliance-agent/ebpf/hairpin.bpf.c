@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hairpin at tc clsact ingress of the underlay interface. */
+/* Hairpin at tc ingress of the underlay interface. */
 
 #include "hairpin.h"
 

@@ -46,7 +46,7 @@ export type InboundName = keyof typeof INBOUND;
 
 /** TC_ACT_* and XDP_* that the programs return, as what becomes of the packet. */
 const VERDICTS = {
-  tc: { 0: "pass", 2: "drop", 7: "send" },
+  tc: { [-1]: "pass", 2: "drop", 7: "send" },
   xdp: { 1: "drop", 2: "pass", 3: "send" },
 } as const;
 
