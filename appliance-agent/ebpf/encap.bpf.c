@@ -141,13 +141,17 @@ int encap(struct __sk_buff *skb)
 	struct settings *settings = read_settings();
 	struct inner inner = {};
 	struct flow_key key;
+	const __u8 *start;
 	struct flow *flow;
 	__u8 version;
 
 	if (!endpoint || !settings)
 		return drop(DROP_NO_FLOW);
 	inner.endpoint = *endpoint;
-	if (bpf_skb_load_bytes(skb, 0, &version, sizeof(version)))
+	start = (void *)(long)skb->data;
+	if ((void *)(start + 1) <= (void *)(long)skb->data_end)
+		version = *start;
+	else if (bpf_skb_load_bytes(skb, 0, &version, sizeof(version)))
 		return drop(DROP_NOT_IP);
 	version >>= 4;
 	if (version != FAMILY_IPV4 && version != FAMILY_IPV6)
