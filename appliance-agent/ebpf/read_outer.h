@@ -4,6 +4,8 @@
 
 #include "outer.h"
 
+#define UDP_PORTS 4 /* bytes: source and destination */
+
 /* RFC 1071: over a header with its checksum in it, 0xffff. */
 static __always_inline int checksum_is_right(packet_context *context, struct ipv4 *ipv4, __u32 length)
 {
@@ -136,7 +138,9 @@ static __attribute__((noinline)) int read_outer(packet_context *context, struct 
 		const __u32 at = sizeof(outer->ethernet) + header_length;
 
 		outer->options_read = !load_bytes(context, at, &outer->udp, FROM_UDP_TO_OPTIONS);
-		if (!outer->options_read && load_bytes(context, at, &outer->udp, sizeof(outer->udp)))
+		/* Cut short behind the ports: a damaged packet for this program to drop, or the host might route it on. */
+		if (!outer->options_read && load_bytes(context, at, &outer->udp, sizeof(outer->udp)) &&
+		    load_bytes(context, at, &outer->udp, UDP_PORTS))
 			return pass();
 	}
 	if (outer->udp.destination != bpf_htons(GENEVE_PORT) || !is_ours(&outer->ethernet))

@@ -111,7 +111,7 @@ export const CASES: readonly Case[] = [
     verdict: "pass",
   },
   { name: "UDP to another port", packet: changed(gwlbFrame(tcp4), [UDP + 2, 0x17, 0xc2]), verdict: "pass" },
-  { name: "UDP cut short before its ports", packet: gwlbFrame(tcp4).subarray(0, UDP + 6), verdict: "pass" },
+  { name: "UDP cut short in its ports", packet: gwlbFrame(tcp4).subarray(0, UDP + 3), verdict: "pass" },
   { name: "another station's address", packet: changed(gwlbFrame(tcp4), [5, 9]), verdict: "pass" },
   { name: "a group address", packet: changed(gwlbFrame(tcp4), [0, 3]), verdict: "pass" },
   { name: "outer version 5", packet: changed(gwlbFrame(tcp4), [IP, 0x55]), verdict: "pass" },
@@ -140,6 +140,18 @@ export const CASES: readonly Case[] = [
   {
     name: "outer total length without UDP",
     packet: changed(gwlbFrame(tcp4), [IP + 2, 0, 27]),
+    verdict: "drop",
+    drop: "outer_header",
+  },
+  {
+    name: "UDP cut short behind its ports",
+    packet: gwlbFrame(tcp4).subarray(0, UDP + 7),
+    verdict: "drop",
+    drop: "outer_header",
+  },
+  {
+    name: "UDP cut short behind its ports, as IPv4 says too",
+    packet: changed(gwlbFrame(tcp4).subarray(0, UDP + 7), [IP + 2, 0, 27]),
     verdict: "drop",
     drop: "outer_header",
   },
