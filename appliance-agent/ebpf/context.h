@@ -44,5 +44,26 @@ static __always_inline __u32 packet_length(packet_context *context)
 
 #endif
 
+#define FARTHEST_HEADER 511 /* behind Ethernet, IPv4, UDP and GENEVE with all their options lie 342 bytes */
+
+/* Straight from the buffer where it is linear that far, or by a call. length: a constant, words of 4 bytes; to: aligned. */
+static __always_inline long load_near(packet_context *context, __u32 offset, void *to, const __u32 length)
+{
+	const __u32 *from = (void *)(long)context->data;
+	__u32 *words = to, at = offset;
+
+	asm volatile("" : "+r"(at)); /* or Linux 6.1 learns no bounds of it */
+	if (at <= FARTHEST_HEADER) {
+		from = (void *)from + at;
+		if ((void *)from + length <= (void *)(long)context->data_end) {
+#pragma unroll
+			for (unsigned int i = 0; i < length / 4; i++)
+				words[i] = from[i];
+			return 0;
+		}
+	}
+	return load_bytes(context, offset, to, length);
+}
+
 /* Not a verdict of the kernel: the packet is still being looked at. */
 #define CONTINUE 0x100

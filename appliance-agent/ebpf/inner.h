@@ -85,32 +85,11 @@ struct ipv4_start {
 	__u8 upper[UPPER_LAYER_BYTES];
 } __attribute__((aligned(4)));
 
-#define FARTHEST_INNER 511 /* behind Ethernet, IPv4, UDP and GENEVE with all their options lie 342 bytes */
-
-/* Straight from the buffer where it is linear that far, or by a call. */
-static __always_inline long load_ipv4(packet_context *context, __u32 offset, struct ipv4_start *start)
-{
-	const __u32 *from = (void *)(long)context->data;
-	__u32 *to = (void *)start, at = offset;
-
-	asm volatile("" : "+r"(at)); /* or Linux 6.1 learns no bounds of it */
-	if (at <= FARTHEST_INNER) {
-		from = (void *)from + at;
-		if ((void *)from + sizeof(*start) <= (void *)(long)context->data_end) {
-#pragma unroll
-			for (unsigned int i = 0; i < sizeof(*start) / 4; i++)
-				to[i] = from[i];
-			return 0;
-		}
-	}
-	return load_bytes(context, offset, start, sizeof(*start));
-}
-
 static __always_inline int read_ipv4(packet_context *context, __u32 offset, __u32 length, int quoted, struct inner *inner)
 {
 	struct ipv4_start start;
 	/* Nearly every packet has no options: what may lie behind the header is read with it. */
-	const int both = length >= sizeof(start) && !load_ipv4(context, offset, &start);
+	const int both = length >= sizeof(start) && !load_near(context, offset, &start, sizeof(start));
 	const struct ipv4 *header = &start.header;
 	__u32 header_length;
 	__u16 fragment;

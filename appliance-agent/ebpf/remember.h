@@ -37,21 +37,6 @@ static __always_inline int remember_as(void *map, const struct flow_key *key, co
 	return CONTINUE;
 }
 
-/* Nearly every packet: no options of IP, and GENEVE's are as long as the usual ones. Straight from the buffer, or by a call. */
-static __always_inline int read_usual_geneve(packet_context *context, const struct outer *outer, struct flow *flow)
-{
-	const __u32 *from = (void *)(long)context->data + ALL_HEADERS - GENEVE_KEPT;
-	__u32 *to = (void *)flow->geneve;
-
-	if (outer->geneve_length != GENEVE_KEPT || outer->geneve_offset != ALL_HEADERS - GENEVE_KEPT ||
-	    (void *)from + GENEVE_KEPT > (void *)(long)context->data_end)
-		return 0;
-#pragma unroll
-	for (unsigned int i = 0; i < GENEVE_KEPT / 4; i++)
-		to[i] = from[i];
-	return 1;
-}
-
 static __always_inline int read_flow(packet_context *context, const struct outer *outer, struct flow *flow)
 {
 	__u32 length = outer->geneve_length;
@@ -64,8 +49,11 @@ static __always_inline int read_flow(packet_context *context, const struct outer
 	flow->geneve_words = length / 4;
 	__builtin_memcpy(flow->own_mac, outer->ethernet.destination, sizeof(flow->own_mac));
 	__builtin_memcpy(flow->gwlb_mac, outer->ethernet.source, sizeof(flow->gwlb_mac));
-	if (read_usual_geneve(context, outer, flow))
-		return CONTINUE;
+	/* Nearly every packet: GENEVE's options are as long as the usual ones. */
+	if (length == sizeof(flow->geneve))
+		return load_near(context, outer->geneve_offset, flow->geneve, sizeof(flow->geneve)) ?
+			       drop(DROP_GENEVE_TRUNCATED) :
+			       CONTINUE;
 	__builtin_memset(flow->geneve, 0, sizeof(flow->geneve));
 	if (length > sizeof(flow->geneve))
 		length = sizeof(flow->geneve);
