@@ -1,5 +1,5 @@
 import { connectionTableSysctls } from "../../appliance-agent/src/control/connection-tracking";
-import { sysctlToWrite } from "../../appliance-agent/src/control/desired-sysctl";
+import { isAtLeast, sysctlToWrite } from "../../appliance-agent/src/control/desired-sysctl";
 import { isReadOnlySysctl, readSysctl, writeSysctl } from "../../appliance-agent/src/host/sysctl";
 
 /**
@@ -27,5 +27,5 @@ export async function withConnectionRoom<T>(flows: number, body: () => Promise<T
 /** Whether connection tracking has room for so many flows: a full table drops packets, which says nothing about the data path. */
 export function hasConnectionRoom(flows: number): boolean {
   const most = readSysctl("net.netfilter.nf_conntrack_max");
-  return most === undefined || most === "0" || Number(most) > flows;
+  return most === undefined || isAtLeast(most, flows + 1);
 }

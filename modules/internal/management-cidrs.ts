@@ -1,11 +1,5 @@
 import { Token } from "cdktf";
-import { isCidr, parseCidr } from "../../appliance-agent/src/rules/cidr";
-
-/**
- * Longest prefix that is as good as everybody: 0.0.0.0/1 and 128.0.0.0/1 are the internet in two halves, and 2000::/3 is
- * all of IPv6 that is given out (RFC 4291 §2.4). Nobody's own network is as large. The review's `public-exposure` has it too.
- */
-export const EVERYBODY_PREFIX_LENGTH = 4;
+import { EVERYWHERE_PREFIX_LENGTH, isCidr, parseCidr } from "../../appliance-agent/src/rules/cidr";
 
 /**
  * Checks from where machines may be managed.
@@ -21,9 +15,9 @@ export function requireManagementCidrs(where: string, cidrs: readonly string[]):
     if (!isCidr(parsed)) {
       throw new Error(`${where}: managementCidrs must be CIDRs, got '${cidr}', ${parsed.what}; ${parsed.fix}`);
     }
-    if (parsed.prefixLength <= EVERYBODY_PREFIX_LENGTH) {
+    if (parsed.prefixLength <= EVERYWHERE_PREFIX_LENGTH) {
       throw new Error(
-        `${where}: managementCidrs must be of /${String(EVERYBODY_PREFIX_LENGTH + 1)} or longer, not everybody or a large part, got '${cidr}'; ` +
+        `${where}: managementCidrs must be of /${String(EVERYWHERE_PREFIX_LENGTH + 1)} or longer, not everybody or a large part, got '${cidr}'; ` +
           "write the networks that you come from, or leave it empty: Session Manager needs no rule",
       );
     }

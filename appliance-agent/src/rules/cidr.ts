@@ -1,5 +1,11 @@
 import ipaddr from "ipaddr.js";
 
+/**
+ * Longest prefix that is as good as everywhere: 0.0.0.0/1 and 128.0.0.0/1 are the internet in two halves, and half of
+ * 2000::/3 (the addresses that are given out, RFC 4291 §2.4) is not a list of known addresses either.
+ */
+export const EVERYWHERE_PREFIX_LENGTH = 4;
+
 /** IP version, as rules name it. */
 export type Family = "ipv4" | "ipv6";
 

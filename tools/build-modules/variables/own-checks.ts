@@ -1,4 +1,4 @@
-import { EVERYBODY_PREFIX_LENGTH } from "../../../modules/internal/management-cidrs";
+import { EVERYWHERE_PREFIX_LENGTH } from "../../../appliance-agent/src/rules/cidr";
 import { cidrsOverlap, isCidr, isIpv4Cidr } from "./cidr-conditions";
 import { RULES_TYPE, rulesChecks } from "./rules";
 import { unreachableRulesChecks } from "./unreachable-rules";
@@ -34,9 +34,9 @@ export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
   "appliance.managementCidrs": (at, where) => [
     cidrs(at, where),
     {
-      condition: `try(!anytrue([for item in ${at} : tonumber(split("/", item)[1]) <= ${String(EVERYBODY_PREFIX_LENGTH)}]), true)`,
+      condition: `try(!anytrue([for item in ${at} : tonumber(split("/", item)[1]) <= ${String(EVERYWHERE_PREFIX_LENGTH)}]), true)`,
       message:
-        `${where}: must be of /${String(EVERYBODY_PREFIX_LENGTH + 1)} or longer, not everybody or a large part, got \${jsonencode(${at})}; ` +
+        `${where}: must be of /${String(EVERYWHERE_PREFIX_LENGTH + 1)} or longer, not everybody or a large part, got \${jsonencode(${at})}; ` +
         "write the networks that you come from, or leave it empty: Session Manager needs no rule",
     },
   ],

@@ -1,15 +1,10 @@
+import { EVERYWHERE_PREFIX_LENGTH } from "../../../appliance-agent/src/rules/cidr";
 import { parsePrefix } from "../../topology/prefix";
 import { byId, SecurityGroupRule } from "../../topology/topology";
 import { Check } from "../check";
 
 /** Ports of administration: SSH, RDP. */
 const ADMINISTRATION = [22, 3389];
-
-/**
- * Longest prefix that is as good as everywhere: 0.0.0.0/1 and 128.0.0.0/1 are the internet in two halves, and half of
- * 2000::/3 (the addresses that are given out, RFC 4291 §2.4) is not a list of known addresses either.
- */
-const EVERYWHERE_PREFIX_LENGTH = 4;
 
 /** Machines with a public address do not take administration, or everything, from everywhere. */
 export const publicExposure: Check = {
