@@ -47,16 +47,32 @@ export const routedConfiguration =
       "bench",
     );
 
-/** The preset with iptables (mangle, nat, filter), connection tracking, policy routing and its rules. */
+/** What the preset may be told. */
+export interface SquidBastionInput extends Pick<RoutedInput, "maxFlows"> {
+  /** Without the preset's table raw, so that connection tracking sees what only passes too. @default false */
+  readonly tracksAll?: boolean;
+}
+
+/** The preset with iptables (raw, mangle, nat, filter), connection tracking, policy routing and its rules. */
 export const squidBastionConfiguration =
-  ({ maxFlows }: Pick<RoutedInput, "maxFlows"> = {}): ConfigurationOf =>
-  (underlayInterface) => ({
-    ...squidBastion({
+  ({ maxFlows, tracksAll = false }: SquidBastionInput = {}): ConfigurationOf =>
+  (underlayInterface) => {
+    const preset = squidBastion({
       ...{ geneveSources: GENEVE_SOURCES, underlayInterface },
       ...{ clientCidrs: [CLIENTS], bastionAddress: BASTION },
-    }),
-    ...(maxFlows === undefined ? {} : { maxFlows }),
-  });
+    });
+    const { ipv4, ipv6 } = preset.iptables;
+    return {
+      ...preset,
+      ...(maxFlows === undefined ? {} : { maxFlows }),
+      ...(tracksAll ? { iptables: { ipv4: withoutTable("raw", ipv4), ipv6: withoutTable("raw", ipv6) } } : {}),
+    };
+  };
+
+function withoutTable(name: string, lines: readonly string[]): string[] {
+  const start = lines.indexOf(`*${name}`);
+  return lines.toSpliced(start, lines.indexOf("COMMIT", start) + 1 - start);
+}
 
 /** Different sources, ports and actions. */
 function rulesOfOthers(count: number): Rule[] {

@@ -3,6 +3,7 @@ import { parseRestoreLines } from "../../appliance-agent/src/rules/restore-lines
 import { agentContestant } from "./agent-contestant";
 import {
   type RoutedInput,
+  type SquidBastionInput,
   filterConfiguration,
   passThroughConfiguration,
   routedConfiguration,
@@ -24,12 +25,15 @@ export const routedAgent = (input: RoutedInput): Contestant =>
   agentContestant({ name: "routed", configuration: routedConfiguration(input) });
 
 /** See `squidBastionConfiguration`. */
-export const squidBastionAgent = (input: Pick<RoutedInput, "maxFlows">): Contestant =>
+export const squidBastionAgent = (input: SquidBastionInput): Contestant =>
   agentContestant({
-    name: "routed, squidBastion",
+    name: `routed, ${squidBastionName(input)}`,
     tracksConnections: true,
     configuration: squidBastionConfiguration(input),
   });
+
+const squidBastionName = ({ tracksAll = false }: SquidBastionInput): string =>
+  tracksAll ? "squidBastion, all tracked" : "squidBastion";
 
 /** AWS's tunnel handler: as a service runs it, or with all the priority there is. @param program path of `gwlbtun` */
 export interface Gwlbtun {
@@ -46,11 +50,13 @@ export const routedGwlbtun = (gwlbtun: Gwlbtun): Contestant =>
   gwlbtunContestant({ name: "gwlbtun routed", script: gwlbtunRouted(""), ...gwlbtun });
 
 /** The same with the iptables rules of `squidBastion`, without those of the agent itself. */
-export function squidBastionGwlbtun(gwlbtun: Gwlbtun): Contestant {
-  const { tables } = parseRestoreLines(squidBastionConfiguration()("eth0").iptables.ipv4);
-  const script = gwlbtunRouted(iptablesRestoreInput(tables, ""));
-  return {
-    ...gwlbtunContestant({ name: "gwlbtun, squidBastion's iptables", script, ...gwlbtun }),
-    tracksConnections: true,
+export const squidBastionGwlbtun =
+  (input: SquidBastionInput) =>
+  (gwlbtun: Gwlbtun): Contestant => {
+    const { tables } = parseRestoreLines(squidBastionConfiguration(input)("eth0").iptables.ipv4);
+    const script = gwlbtunRouted(iptablesRestoreInput(tables, ""));
+    return {
+      ...gwlbtunContestant({ name: `gwlbtun, ${squidBastionName(input)}`, script, ...gwlbtun }),
+      tracksConnections: true,
+    };
   };
-}

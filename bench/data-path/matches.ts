@@ -69,7 +69,9 @@ export function matches(quick: boolean, grid: Grid, gwlbtun: string | undefined)
       cells,
       contestants: [
         ...against(gwlbtun, routedGwlbtun, [routedAgent({ maxFlows })]),
-        ...against(gwlbtun, squidBastionGwlbtun, [squidBastionAgent({ maxFlows })]),
+        ...[false, true].flatMap((tracksAll) =>
+          against(gwlbtun, squidBastionGwlbtun({ tracksAll }), [squidBastionAgent({ maxFlows, tracksAll })]),
+        ),
       ],
     },
     rules: {

@@ -138,6 +138,28 @@ describe("squidBastion", () => {
     expect(without.ipv6).toContain(`-A GWLB-WEB -i gwi-+ -o gwo-+ ${reset}`);
   });
 
+  test("tracks no connection but those that are redirected", () => {
+    const { iptables } = squidBastion({ ...dual, clientCidrs: ["10.1.0.0/24", "10.3.0.0/24", "2001:db8:1::/64"] });
+    expect(iptables.ipv4.slice(0, iptables.ipv4.indexOf("COMMIT"))).toEqual([
+      "*raw",
+      ":GWLB-PREROUTING - [0:0]",
+      ":GWLB-WEB - [0:0]",
+      "-A GWLB-PREROUTING -p tcp -m multiport --dports 80,443 -g GWLB-WEB",
+      "-A GWLB-PREROUTING -p icmp -j RETURN",
+      "-A GWLB-PREROUTING -i gwi-+ -j CT --notrack",
+      "-A GWLB-WEB -s 10.1.0.0/24 -j RETURN",
+      "-A GWLB-WEB -s 10.3.0.0/24 -j RETURN",
+      "-A GWLB-WEB -i gwi-+ -j CT --notrack",
+    ]);
+    expect(iptables.ipv6).toContain("-A GWLB-PREROUTING -p ipv6-icmp -j RETURN");
+    expect(squidBastion(bastion).iptables.ipv6.slice(0, 4)).toEqual([
+      "*raw",
+      ":GWLB-PREROUTING - [0:0]",
+      "-A GWLB-PREROUTING -i gwi-+ -j CT --notrack",
+      "COMMIT",
+    ]);
+  });
+
   test("lowers the MSS to what the load balancer carries", () => {
     const { iptables } = squidBastion(bastion);
     expect(iptables.ipv4.filter((line) => line.includes("--set-mss 8460"))).toHaveLength(2);

@@ -73,7 +73,9 @@ describeAsRoot("iptables", () => {
         namespaces.exec("appliance", iptables, "-t", "mangle", "-N", "OTHERS");
         namespaces.exec("appliance", iptables, "-t", "mangle", "-A", "PREROUTING", "-j", "OTHERS");
         // A table that was never used does not show, and iptables cannot take it away again.
-        namespaces.exec("appliance", iptables, "-t", "nat", "-A", "PREROUTING", "-p", "sctp", "-j", "ACCEPT");
+        for (const table of ["raw", "nat"]) {
+          namespaces.exec("appliance", iptables, "-t", table, "-A", "PREROUTING", "-p", "sctp", "-j", "ACCEPT");
+        }
         const before = saved(namespaces, family);
         for (const input of [single, dual]) {
           const lines = squidBastion(input).iptables[family];
@@ -152,13 +154,35 @@ const BRIDGE = `
 
 /** Connects, and prints the first line of a whole answer, or the error. */
 const CONNECT = `
-  const socket = require("node:net").connect({ host: process.argv[1], port: Number(process.argv[2]) });
+  const [, host, port, localAddress] = process.argv;
+  const socket = require("node:net").connect({ host, port: Number(port), localAddress });
   let text = "";
   socket.setTimeout(700, () => { console.log("timeout"); process.exit(); });
   socket.on("data", (bytes) => { text += bytes; });
   socket.on("end", () => console.log(text.length > 100000 ? text.split("\\n")[0] : "cut short"));
   socket.on("error", (error) => { console.log(error.code); });
 `;
+
+/** Connects, and says that a packet of the other side was too big; the one it quotes is not in flight. */
+const TOO_BIG = `
+import socket, sys
+from scapy.all import *
+server = sys.argv[1]
+with socket.create_connection((server, 443)) as connection:
+    client, port = connection.getsockname()[:2]
+    tcp = TCP(sport=443, dport=port)
+    if ":" in server:
+        family, protocol = socket.AF_INET6, socket.IPPROTO_ICMPV6
+        error = ICMPv6PacketTooBig(mtu=1400) / IPv6(src=server, dst=client) / tcp
+    else:
+        family, protocol = socket.AF_INET, socket.IPPROTO_ICMP
+        error = ICMP(type=3, code=4, nexthopmtu=1400) / IP(src=server, dst=client) / tcp
+    socket.socket(family, socket.SOCK_RAW, protocol).sendto(bytes(error), (server, 0))
+`;
+
+/** ICMP errors whose quoted packet is of a socket here, but of none of its bytes in flight. */
+const matchedErrors = (namespaces: Namespaces, host: string): number =>
+  Number(/OutOfWindowIcmps\s+(\d+)/.exec(namespaces.exec(host, "nstat", "-asz", "TcpExtOutOfWindowIcmps"))?.[1]);
 
 const wantedRouting = (family: Family): PolicyRouting =>
   policyRouting(family, endpoints, squidBastion(dual).underlayDestinations);
@@ -209,8 +233,10 @@ async function bridge(namespaces: Namespaces): Promise<void> {
   );
 }
 
-const connect = (namespaces: Namespaces, host: string, address: string, port: number): string =>
-  namespaces.exec(host, process.execPath, "-e", CONNECT, address, String(port)).trim();
+const connect = (namespaces: Namespaces, host: string, address: string, port: number, source?: string): string =>
+  namespaces
+    .exec(host, process.execPath, "-e", CONNECT, address, String(port), ...(source === undefined ? [] : [source]))
+    .trim();
 
 /** Packets that left by a device. */
 const sent = (namespaces: Namespaces, device: string): number =>
@@ -293,6 +319,43 @@ describeAsRoot("squidBastion in the kernel", () => {
       expect(connect(namespaces, "client-a", "198.51.100.7", 443)).toContain("3443 ");
       expect(connect(namespaces, "client-a", "2001:db8::7", 443)).toBe("ECONNREFUSED");
       expect(connect(namespaces, "client-b", "2001:db8::7", 80)).toBe("ECONNREFUSED");
+    });
+  });
+
+  test("tracks what is redirected, and nothing that only passes", async () => {
+    await withNamespaces(plan, async (namespaces) => {
+      prepare(namespaces, dual);
+      await bridge(namespaces);
+      const tracked = (): number =>
+        Number(namespaces.exec("appliance", "cat", "/proc/sys/net/netfilter/nf_conntrack_count"));
+      namespaces.exec("client-b", "ip", "address", "add", "10.9.0.6/32", "dev", "lo");
+      const before = tracked();
+      for (const [address, port, source] of [
+        ["198.51.100.7", 25, undefined],
+        ["2001:db8::7", 25, undefined],
+        ["10.1.0.5", 443, "10.9.0.6"], // Somebody's request to a client's own server.
+      ] as const) {
+        const passed = sent(namespaces, "gwo-B");
+        expect(connect(namespaces, "client-b", address, port, source)).toBe("timeout");
+        expect(sent(namespaces, "gwo-B")).toBeGreaterThan(passed);
+      }
+      namespaces.exec("client-b", "bash", "-c", "echo x >/dev/udp/198.51.100.7/53; echo x >/dev/udp/2001:db8::7/53");
+      expect(tracked()).toBe(before);
+      expect(connect(namespaces, "client-b", "198.51.100.7", 80)).toContain("3180 ");
+      expect(connect(namespaces, "client-b", "2001:db8::7", 443)).toContain("3443 ");
+      expect(tracked()).toBeGreaterThan(before);
+    });
+  });
+
+  test("an ICMP error of a client about a redirected connection reaches the bastion's end of it", async () => {
+    await withNamespaces(plan, async (namespaces) => {
+      prepare(namespaces, dual);
+      await bridge(namespaces);
+      for (const address of ["198.51.100.7", "2001:db8::7"]) {
+        const before = matchedErrors(namespaces, "bastion");
+        namespaces.exec("client-a", "/usr/bin/python3", "-c", TOO_BIG, address);
+        expect(matchedErrors(namespaces, "bastion")).toBe(before + 1);
+      }
     });
   });
 
