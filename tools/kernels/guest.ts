@@ -1,3 +1,5 @@
+import { ARE_COMPILED } from "../end-to-end/compiled-program";
+
 /** Files of tests that run in the guest, and which of their tests: the same ones that jest runs on this machine. */
 export interface GuestTests {
   readonly files: readonly string[];
@@ -58,7 +60,7 @@ exec $b switch_root /root /bin/sh ${script}
 export function guestScript(paths: GuestPaths, { files, names }: GuestTests): string {
   const [start, end] = RESULT_MARKS;
   const jest = `${paths.root}/node_modules/jest/bin/jest.js -i --testTimeout 120000 --json --outputFile=/run/result.json`;
-  return `export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=1 REQUIRE_ROOT=1
+  return `export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=1 REQUIRE_ROOT=1 ${ARE_COMPILED}=1
 # Not a file system over /tmp: this repository may be below it.
 export TMPDIR=/run/tmp
 mkdir /run/kmod

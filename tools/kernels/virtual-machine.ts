@@ -25,7 +25,8 @@ const SHOWN_CONSOLE = 3000;
  */
 export function boot({ qemu, kernel, initrd, memoryMegabytes, timeoutSeconds }: VirtualMachine): Promise<string> {
   const share = ["-L", join(qemu, "usr/share/qemu"), "-L", join(qemu, "usr/share/seabios")];
-  const processor = ["-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"];
+  // Two that are emulated wait for each other's locks where this machine has not one for each; but per-CPU maps have values of two.
+  const processor = ["-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1,maxcpus=2"];
   const bare = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot"];
   const files = "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
   const image = ["-kernel", kernel, "-initrd", initrd, "-append", "console=ttyS0 panic=-1 quiet"];
