@@ -2,6 +2,7 @@ import { ChildProcess, execFileSync, spawn, SpawnOptions } from "node:child_proc
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** One end of a veth pair. */
 export interface LinkEnd {
@@ -83,6 +84,9 @@ export async function withNamespaces<T>(
   }
 }
 
+/** Milliseconds between two probes, at least. */
+const PROBE_INTERVAL_MS = 20;
+
 /** Calls `probe` until it returns something, and returns that. @throws Error with the last observation after `deadlineSeconds` */
 export async function eventually<T>(
   what: string,
@@ -92,10 +96,12 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = Date.now() + deadlineSeconds * 1000;
   for (;;) {
+    const started = Date.now();
     const result = await probe();
     if (result !== undefined) return result;
     if (Date.now() > end) throw new Error(`${what}: not within ${String(deadlineSeconds)} s; last seen: ${lastSeen()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // A probe that starts programs has at most half of the time: what is waited for needs the processor, too.
+    await wait(Math.max(PROBE_INTERVAL_MS, Date.now() - started));
   }
 }
 

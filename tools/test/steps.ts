@@ -9,7 +9,11 @@ export interface Step {
 
 /** As package.json's scripts run it, so that CI notices when those fail. */
 const script = (...args: string[]): [string, ...string[]] => ["node", "tools/setup/bootstrap.mjs", ...args];
-const jest = (...args: string[]): [string, ...string[]] => ["node", "node_modules/jest/bin/jest.js", ...args];
+const jestOf = (...args: string[]): [string, ...string[]] => ["node", "node_modules/jest/bin/jest.js", ...args];
+
+/** Names of test files, as regular expressions. */
+const NETNS = "\\.netns\\.test\\.ts$";
+const ALONE = "\\.alone\\.netns\\.test\\.ts$";
 
 /** Everything that `npm test` runs, in this order; all of it runs even when something has failed. */
 export const STEPS: readonly Step[] = [
@@ -29,13 +33,19 @@ export const STEPS: readonly Step[] = [
   {
     name: "unit",
     about: "tests without root",
-    command: jest("--testPathIgnorePatterns", "\\.netns\\.test\\.ts$"),
+    command: jestOf("--testPathIgnorePatterns", NETNS),
     jest: true,
   },
   {
     name: "netns",
-    about: "tests in network namespaces, one after the other",
-    command: jest("--testPathPatterns", "\\.netns\\.test\\.ts$", "--runInBand"),
+    about: "tests in network namespaces, two files at a time",
+    command: jestOf("--testPathPatterns", NETNS, "--testPathIgnorePatterns", ALONE),
+    jest: true,
+  },
+  {
+    name: "netns-alone",
+    about: "those that measure, flood or change the machine, nothing beside them",
+    command: jestOf("--testPathPatterns", ALONE, "--runInBand"),
     jest: true,
   },
   {
@@ -47,7 +57,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "cdk-terrain",
     about: "the same resources under CDK Terrain's packages",
-    command: ["env", "CDK_TERRAIN=1", ...jest("cdk-terrain")],
+    command: ["env", "CDK_TERRAIN=1", ...jestOf("cdk-terrain")],
     jest: true,
   },
   { name: "synth", about: "every scenario to Terraform JSON", command: script("main.ts"), jest: false },

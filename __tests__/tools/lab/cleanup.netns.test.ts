@@ -5,6 +5,9 @@ import { readLabs, remainsOf } from "../../../tools/lab/lifecycle/lab-directory"
 import { startLab, withLab } from "../../../tools/lab/lab";
 import { describeAsRoot, eventually } from "../../support/namespaces";
 
+/* Other tests have labs at the same time. */
+process.env.GWLB_LAB_PREFIX = "cleanup";
+
 describeAsRoot("a lab leaves nothing behind", () => {
   test("two labs at once, one ended by a failure with processes in it, one kept and taken down", async () => {
     let failed = "";
@@ -40,6 +43,7 @@ describeAsRoot("a lab leaves nothing behind", () => {
 
   test("Ctrl-C while machines boot", async () => {
     const lab = spawn(process.execPath, ["--import", "tsx", "tools/lab/main.ts", "pass-through"], {
+      env: { ...process.env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     const own = await eventually(

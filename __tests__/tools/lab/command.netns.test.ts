@@ -7,16 +7,20 @@ import { TEST_TIMEOUT_MS, whereMachinesRun } from "./running-lab";
 
 const COMMAND = ["--import", "tsx", "tools/lab/main.ts"];
 
+/* Labs of other tests remove left-overs of their own prefix. */
+process.env.GWLB_LAB_PREFIX = "command";
+const env = { ...process.env };
+
 /** Runs `npm run lab -- ...` to its end. */
 function lab(
   parameters: readonly string[],
   input = "",
-  prefix?: string,
+  prefix = env.GWLB_LAB_PREFIX,
 ): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [...COMMAND, ...parameters], {
     encoding: "utf8",
     input,
-    env: { ...process.env, GWLB_LAB_PREFIX: prefix },
+    env: { ...env, GWLB_LAB_PREFIX: prefix },
   });
 }
 
@@ -28,6 +32,7 @@ whereMachinesRun("npm run lab --", () => {
 
   beforeAll(async () => {
     const up = spawn(process.execPath, [...COMMAND, "pass-through", "--zones", "2", "--keep"], {
+      env,
       stdio: ["ignore", "pipe", "inherit"],
     });
     let said = "";
@@ -114,7 +119,7 @@ whereMachinesRun("npm run lab --", () => {
   test(
     "a lab whose process got SIGKILL is left over, down removes it, and the other one goes on",
     async () => {
-      const killed = spawn(process.execPath, [...COMMAND, "pass-through"], { stdio: "ignore" });
+      const killed = spawn(process.execPath, [...COMMAND, "pass-through"], { env, stdio: "ignore" });
       const { name } = await eventually(
         "the other lab's namespaces",
         () => {
@@ -133,6 +138,7 @@ whereMachinesRun("npm run lab --", () => {
       expect(lab(["--lab", kept, "exec", "client-1", "--", "ping", "-c", "1", "web.example.test"]).status).toBe(0);
       const both = [0, 1].map(async () => {
         const down = spawn(process.execPath, [...COMMAND, "down", "--lab", kept], {
+          env,
           stdio: ["ignore", "ignore", "pipe"],
         });
         let stderr = "";

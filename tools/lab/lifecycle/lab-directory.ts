@@ -48,17 +48,24 @@ export const controlGroupOf = (name: string): string => `${CONTROL_GROUPS}/${nam
 
 /** Takes the first name that no other lab of the prefix has, `lab1`, and makes its folder. */
 export function claimName(): string {
-  mkdirSync(LABS, { recursive: true });
   const prefix = labPrefix();
   for (let number = 1; ; number++) {
     const name = `${prefix}${String(number)}`;
-    if (namespacesOf(name).length > 0) continue;
-    try {
-      mkdirSync(directoryOf(name), { mode: 0o755 });
-      return name;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
+    if (namespacesOf(name).length === 0 && makeDirectoryOf(name)) return name;
+  }
+}
+
+/** @returns whether there was none */
+function makeDirectoryOf(name: string): boolean {
+  mkdirSync(LABS, { recursive: true });
+  try {
+    mkdirSync(directoryOf(name), { mode: 0o755 });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (code === "ENOENT") return makeDirectoryOf(name); // the last other lab was just removed, and LABS with it
+    throw error;
   }
 }
 
