@@ -6,5 +6,7 @@ export default {
   transform: { "\\.ts$": "<rootDir>/__tests__/support/esbuild-transformer.cjs" },
   moduleFileExtensions: ["ts", "js", "cjs", "mjs", "json", "node"],
   maxWorkers: 2,
+  // Milliseconds. What tests wait for has deadlines of its own; jest's five seconds are few for Terraform or an agent on a busy machine.
+  testTimeout: 60_000,
   cacheDirectory: "<rootDir>/.cache/jest",
 };
