@@ -144,14 +144,19 @@ describe("squidBastion", () => {
       "*raw",
       ":GWLB-PREROUTING - [0:0]",
       ":GWLB-WEB - [0:0]",
+      ":GWLB-ICMP - [0:0]",
       "-A GWLB-PREROUTING -p tcp -m multiport --dports 80,443 -g GWLB-WEB",
-      "-A GWLB-PREROUTING -p icmp -j RETURN",
+      "-A GWLB-PREROUTING -p icmp -g GWLB-ICMP",
       "-A GWLB-PREROUTING -i gwi-+ -j CT --notrack",
       "-A GWLB-WEB -s 10.1.0.0/24 -j RETURN",
       "-A GWLB-WEB -s 10.3.0.0/24 -j RETURN",
       "-A GWLB-WEB -i gwi-+ -j CT --notrack",
+      "-A GWLB-ICMP -p icmp -m icmp --icmp-type 3 -j RETURN",
+      "-A GWLB-ICMP -p icmp -m icmp --icmp-type 11 -j RETURN",
+      "-A GWLB-ICMP -p icmp -m icmp --icmp-type 12 -j RETURN",
+      "-A GWLB-ICMP -i gwi-+ -j CT --notrack",
     ]);
-    expect(iptables.ipv6).toContain("-A GWLB-PREROUTING -p ipv6-icmp -j RETURN");
+    expect(iptables.ipv6).toContain("-A GWLB-ICMP -p ipv6-icmp -m icmp6 --icmpv6-type 2 -j RETURN");
     expect(squidBastion(bastion).iptables.ipv6.slice(0, 4)).toEqual([
       "*raw",
       ":GWLB-PREROUTING - [0:0]",

@@ -339,7 +339,11 @@ describeAsRoot("squidBastion in the kernel", () => {
         expect(connect(namespaces, "client-b", address, port, source)).toBe("timeout");
         expect(sent(namespaces, "gwo-B")).toBeGreaterThan(passed);
       }
-      namespaces.exec("client-b", "bash", "-c", "echo x >/dev/udp/198.51.100.7/53; echo x >/dev/udp/2001:db8::7/53");
+      const datagrams = ["198.51.100.7", "2001:db8::7"].map((server) => `echo x >/dev/udp/${server}/53`);
+      const pings = ["198.51.100.7", "2001:db8::7"].map((server) => `! ping -qnc1 -W0.1 ${server}`);
+      const passed = sent(namespaces, "gwo-B");
+      namespaces.exec("client-b", "bash", "-c", [...datagrams, ...pings].join("; "));
+      expect(sent(namespaces, "gwo-B")).toBeGreaterThanOrEqual(passed + datagrams.length + pings.length);
       expect(tracked()).toBe(before);
       expect(connect(namespaces, "client-b", "198.51.100.7", 80)).toContain("3180 ");
       expect(connect(namespaces, "client-b", "2001:db8::7", 443)).toContain("3443 ");

@@ -5,6 +5,15 @@ import { SquidBastionSettings } from "./squid-bastion";
 /** IPv4 or IPv6 header and TCP header without options: what the MTU has more than the MSS. RFC 9293 §3.7.1. */
 const HEADERS_BYTES = { ipv4: 40, ipv6: 60 } as const;
 
+/**
+ * ICMP errors, RFC 792 and RFC 4443 §2.1: destination unreachable (packet too big), time exceeded, parameter problem. Of a
+ * redirected connection they are translated as it is; unlike a ping they begin no connection.
+ */
+const ERRORS: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: [3, 11, 12].map((type) => `-p icmp -m icmp --icmp-type ${type}`),
+  ipv6: [1, 2, 3, 4].map((type) => `-p ipv6-icmp -m icmp6 --icmpv6-type ${type}`),
+};
+
 const SYN = "-p tcp -m tcp --tcp-flags SYN,RST SYN";
 
 /** Lines for `iptables-restore` and `ip6tables-restore` of the preset `squidBastion`. */
@@ -54,10 +63,11 @@ function untrackTransit(family: Family, redirected: readonly string[]): Record<s
   return {
     "GWLB-PREROUTING": [
       "-p tcp -m multiport --dports 80,443 -g GWLB-WEB",
-      `-p ${family === "ipv4" ? "icmp" : "ipv6-icmp"} -j RETURN`,
+      `-p ${family === "ipv4" ? "icmp" : "ipv6-icmp"} -g GWLB-ICMP`,
       untrack,
     ],
     "GWLB-WEB": [...redirected.map((client) => `-s ${client} -j RETURN`), untrack],
+    "GWLB-ICMP": [...ERRORS[family].map((error) => `${error} -j RETURN`), untrack],
   };
 }
 
