@@ -14,10 +14,16 @@ const KERNELS = [
   { series: "6.12", metaPackage: "linux-image-6.12-amd64" },
 ] as const;
 
-/** What of the agent's own tests runs under every kernel: all objects load, are attached, the verdict tables, one end-to-end case. */
+/** What of the agent's own tests runs under every kernel: all objects load, are attached, the verdict tables, squidBastion's iptables, one end-to-end case. */
 const TESTS: GuestTests = {
-  files: ["__tests__/appliance-agent/ebpf/inbound.netns.test.ts", "__tests__/tools/kernels/end-to-end.netns.test.ts"],
-  names: "gives every packet its verdict|leaves the inner packet behind|the agent under this kernel",
+  files: [
+    "__tests__/appliance-agent/ebpf/inbound.netns.test.ts",
+    "__tests__/appliance-agent/rules/routed-mode.netns.test.ts",
+    "__tests__/tools/kernels/end-to-end.netns.test.ts",
+  ],
+  names:
+    "gives every packet its verdict|leaves the inner packet behind|the agent under this kernel|" +
+    "iptables holds the lines|squidBastion in the kernel tracks",
 };
 
 /** What these tests start; compiled here, for the agent alone takes a guest fourteen seconds. */
@@ -28,7 +34,7 @@ const PROGRAMS = [
 ];
 
 /** Every guest must have passed this many, so that a renamed test cannot go missing. */
-const LEAST_TESTS = 7;
+const LEAST_TESTS = 9;
 
 /** Without KVM and beside other work; a guest that needs more than two minutes alone is a defect. */
 const TIMEOUT_SECONDS = 600;
@@ -93,7 +99,7 @@ function report(guestConsole: string, seconds: number): boolean {
 function requirePrograms(): void {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(`kernels: needs Linux on x64, got ${process.platform} on ${process.arch}; run it there, or in CI`);
-  const names = ["ip", "tc", "ethtool", "ping", "curl", "libbpf.so.1"];
+  const names = ["ip", "tc", "ethtool", "ping", "curl", "iptables", "libbpf.so.1"];
   const missing = missingPackages(TEST_PACKAGES.filter(({ provides }) => names.includes(provides)));
   if (missing.length === 0) return;
   const programs = missing.map(({ provides }) => provides).join(", ");
