@@ -118,6 +118,8 @@ test("a configuration that cannot be kept is in force all the same", async () =>
   const kept = loader(scripted({ text: "7", revision: "a" }));
   await kept.refresh();
   expect(kept.loaded.configuration).toBe(7);
-  expect(kept.loaded.unsaved).toContain(`${join(directory, "state", "last-good.json")}: EISDIR`);
+  expect(kept.loaded.unsaved).toContain(
+    `${join(directory, "state", "last-good.json")}: cannot be written, got 'EISDIR`,
+  );
   expect(existsSync(join(directory, "state", "last-good.json"))).toBe(true);
 });

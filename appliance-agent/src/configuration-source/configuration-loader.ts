@@ -39,6 +39,7 @@ export interface ConfigurationLoaderOptions<T> {
 export class ConfigurationLoader<T> {
   private state: LoadedConfiguration<T> = { generation: 0 };
   private seenRevision: string | undefined;
+  private unsavedText: string | undefined;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ConfigurationLoaderOptions<T>) {}
@@ -67,11 +68,12 @@ export class ConfigurationLoader<T> {
       this.state = { ...this.state, unreadable: undefined };
       if (found !== undefined) {
         this.seenRevision = found.revision;
-        if (this.take(found, source.name)) this.save(found.text);
+        if (this.take(found, source.name)) this.unsavedText = found.text;
       }
     } catch (error) {
       this.state = { ...this.state, unreadable: (error as Error).message };
     }
+    this.save();
     if (this.state.configuration === undefined) this.takeFallback();
     return (
       before.generation !== this.state.generation ||
@@ -100,12 +102,15 @@ export class ConfigurationLoader<T> {
     }
   }
 
-  /** A full disk must not keep a good configuration from its work. */
-  private save(text: string): void {
+  /** A full disk must not keep a good configuration from its work; it is tried again at every reading. */
+  private save(): void {
+    if (this.unsavedText === undefined) return;
     try {
-      writeFileAtomically(this.options.lastGoodPath, text);
+      writeFileAtomically(this.options.lastGoodPath, this.unsavedText);
+      this.unsavedText = undefined;
+      this.state = { ...this.state, unsaved: undefined };
     } catch (error) {
-      this.state = { ...this.state, unsaved: `${this.options.lastGoodPath}: ${(error as Error).message}` };
+      this.state = { ...this.state, unsaved: (error as Error).message };
     }
   }
 
