@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EndpointRegistry, KnownEndpoints, MAX_ENDPOINTS } from "../../../appliance-agent/src/agent/endpoint-registry";
+import { EndpointRegistry, knownEndpoints, MAX_ENDPOINTS } from "../../../appliance-agent/src/agent/endpoint-registry";
 import { JsonFile } from "../../../appliance-agent/src/agent/json-file";
 import { endpointDevices } from "../../../appliance-agent/src/datapath/endpoint-devices";
 
@@ -9,7 +9,8 @@ let directory: string;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "registry-"))));
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const file = () => new JsonFile<KnownEndpoints>(join(directory, "run", "endpoints.json"), {});
+const path = () => join(directory, "run", "endpoints.json");
+const file = (damaged?: (problem: string) => void) => new JsonFile(path(), knownEndpoints, damaged);
 const A = "00000000000000aa";
 const B = "00000000000000bb";
 
@@ -45,8 +46,27 @@ test("refuses endpoints beyond the most it serves", () => {
   expect(registry.served()).toHaveLength(MAX_ENDPOINTS);
 });
 
-test("begins anew when its file is damaged", () => {
+test.each([
+  "{",
+  "null",
+  "[]",
+  '{"zz":{}}',
+  '{"zz":{"slot":1}}',
+  '{"00000000000000aa":null}',
+  '{"00000000000000aa":{"slot":"x"}}',
+  '{"00000000000000aa":{"slot":99999}}',
+])("begins anew when its file is damaged, and says so: %s", (text) => {
   new EndpointRegistry(file()).add([A]);
-  writeFileSync(join(directory, "run", "endpoints.json"), "{");
-  expect(new EndpointRegistry(file()).served()).toEqual([]);
+  writeFileSync(path(), text);
+  const problems: string[] = [];
+  const registry = new EndpointRegistry(file((problem) => problems.push(problem)));
+  expect(problems).toEqual([`${path()}: damaged, got '${text}'; read as empty, written anew`]);
+  registry.add([B]);
+  expect(new EndpointRegistry(file()).served()).toEqual([{ ...endpointDevices(B), slot: 1 }]);
+});
+
+test("says nothing when there is no file yet", () => {
+  const problems: string[] = [];
+  new EndpointRegistry(file((problem) => problems.push(problem)));
+  expect(problems).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { JsonFile } from "../../../appliance-agent/src/agent/json-file";
-import { restoreSysctls, SavedSysctls, setSysctl } from "../../../appliance-agent/src/agent/saved-sysctls";
+import { restoreSysctls, savedSysctls, setSysctl } from "../../../appliance-agent/src/agent/saved-sysctls";
 import { readSysctl } from "../../../appliance-agent/src/host/sysctl";
 
 const path = join(process.argv[2] ?? "", "saved.json");
-const file = new JsonFile<SavedSysctls>(path, {});
+const file = new JsonFile(path, savedSysctls);
 const NAMES = ["net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter"];
 const values = () => NAMES.map((name) => readSysctl(name));
 const set = (name: string, value: string) => setSysctl(file, name, value, readSysctl(name) ?? "");

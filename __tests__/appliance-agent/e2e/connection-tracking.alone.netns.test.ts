@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JsonFile } from "../../../appliance-agent/src/agent/json-file";
-import { restoreSysctls, SavedSysctls, setSysctl } from "../../../appliance-agent/src/agent/saved-sysctls";
+import { restoreSysctls, savedSysctls, setSysctl } from "../../../appliance-agent/src/agent/saved-sysctls";
 import { connectionTableSysctls } from "../../../appliance-agent/src/control/connection-tracking";
 import { sysctlToWrite } from "../../../appliance-agent/src/control/desired-sysctl";
 import { isReadOnlySysctl, readSysctl, writeSysctl } from "../../../appliance-agent/src/host/sysctl";
@@ -55,14 +55,14 @@ describeAsRoot("connection tracking", () => {
 
   onHost("the host's table is enlarged, set back, and never made smaller", () => {
     const directory = mkdtempSync(join(tmpdir(), "connection-tracking-"));
-    const saved = new JsonFile<SavedSysctls>(join(directory, "saved.json"), {});
+    const file = new JsonFile(join(directory, "saved.json"), savedSysctls);
     const before = sizes();
     const desired = connectionTableSysctls(Math.max(...before));
     const enlarge = () =>
       desired.map(([name, least]) => {
         const was = readSysctl(name) ?? "";
         const value = sysctlToWrite(least, was);
-        if (value !== undefined) setSysctl(saved, name, value, was);
+        if (value !== undefined) setSysctl(file, name, value, was);
         return value !== undefined;
       });
     try {
@@ -71,7 +71,7 @@ describeAsRoot("connection tracking", () => {
       expect(enlarge()).toEqual([false, false]);
       writeSysctl(MAX, String(before[NAMES.indexOf(MAX)]));
       expect(enlarge()).toEqual(NAMES.map((name) => name === MAX));
-      expect(restoreSysctls(saved)).toEqual([]);
+      expect(restoreSysctls(file)).toEqual([]);
       expect(sizes()).toEqual(before);
     } finally {
       NAMES.forEach((name, at) => writeSysctl(name, String(before[at])));

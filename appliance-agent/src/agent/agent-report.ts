@@ -31,6 +31,7 @@ export class AgentReport {
   private draining = false;
   private wasReady: boolean | undefined;
   private writtenGeneration = 0;
+  private unwritten: string | undefined;
 
   constructor(
     private readonly agent: Agent,
@@ -114,11 +115,16 @@ export class AgentReport {
     };
     try {
       this.write(agentFiles.status(this.runDirectory), `${JSON.stringify(status, undefined, 2)}\n`);
-      if (configuration === undefined || this.writtenGeneration === loaded.generation) return;
-      this.write(agentFiles.configuration(this.runDirectory), `${JSON.stringify(configuration, undefined, 2)}\n`);
-      this.writtenGeneration = loaded.generation;
+      if (configuration !== undefined && this.writtenGeneration !== loaded.generation) {
+        this.write(agentFiles.configuration(this.runDirectory), `${JSON.stringify(configuration, undefined, 2)}\n`);
+        this.writtenGeneration = loaded.generation;
+      }
+      if (this.unwritten !== undefined) this.log.info("status files can be written again");
+      this.unwritten = undefined;
     } catch (error) {
-      this.log.error({ err: error }, "cannot write the status files");
+      const { message } = error as Error;
+      if (message !== this.unwritten) this.log.error({ error: message }, "cannot write the status files");
+      this.unwritten = message;
     }
   }
 

@@ -148,7 +148,7 @@ export class Agent {
     const failures = await this.apply(changes, { ...this.context(dataPath, desired, configuration), table });
     const observed = this.observe(dataPath, desired);
     if (observed.attached) await this.slot.removeSuperseded((devices) => this.forget(devices));
-    this.tell(connectionTrackingNotices(configuration, observed));
+    this.tell([...connectionTrackingNotices(configuration, observed), ...this.unsaved()]);
     this.expire(dataPath, configuration);
     this.slot.handedUp.count(dataPath);
     const absentSysctls = [...desired.sysctls.keys()].filter(
@@ -160,6 +160,12 @@ export class Agent {
       mtu: observed.underlayMtu,
     } as const;
     return { remaining: reconcile(desired, observed), failures, absentSysctls, underlay };
+  }
+
+  /** What was not noted in files, for a full disk say; said of, and tried again at every look. */
+  private unsaved(): string[] {
+    this.registry?.save();
+    return [this.registry?.unsaved ?? []].flat();
   }
 
   /** Logs each notice once, until it is gone. */

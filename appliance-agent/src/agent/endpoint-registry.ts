@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { ServedEndpoint } from "../control/desired-state";
-import { assignSlots } from "../rules/endpoint-slot";
+import { MAX_SLOT, assignSlots } from "../rules/endpoint-slot";
 import { endpointDevices } from "../datapath/endpoint-devices";
 import type { JsonFile } from "./json-file";
 
@@ -17,15 +18,32 @@ export interface KnownEndpoint {
 /** By endpoint id. */
 export type KnownEndpoints = Readonly<Record<string, KnownEndpoint>>;
 
+/** What the file of {@link KnownEndpoints} must hold. */
+export const knownEndpoints: z.ZodType<KnownEndpoints> = z.record(
+  z.string().regex(/^[0-9a-f]{16}$/),
+  z.object({
+    slot: z.int().min(1).max(MAX_SLOT),
+    createHook: z.string().optional(),
+    destroyHook: z.string().optional(),
+    hookFailure: z.string().optional(),
+  }),
+);
+
 /**
  * Endpoints that are served; more are ignored. A load balancer has one endpoint per zone and client VPC, and a sender
  * that makes ids up must not fill the host with devices.
  */
 export const MAX_ENDPOINTS = 1024;
 
-/** The endpoints that have sent packets, and what was done for each. */
+/**
+ * The endpoints that have sent packets, and what was done for each.
+ *
+ * A file that cannot be written keeps no endpoint from being served: what is known counts, and is saved later.
+ */
 export class EndpointRegistry {
   private known: KnownEndpoints;
+  private saved: KnownEndpoints;
+  private problem: string | undefined;
 
   /** @param slots that the kernel's rules use, by name of the ingress device; they win over what the file says */
   constructor(
@@ -38,6 +56,7 @@ export class EndpointRegistry {
         { ...it, slot: slots.get(endpointDevices(endpoint).ingress) ?? it.slot },
       ]),
     );
+    this.saved = this.known;
   }
 
   /** @returns endpoints that were refused, for there is no room */
@@ -47,14 +66,16 @@ export class EndpointRegistry {
     const room = MAX_ENDPOINTS - Object.keys(this.known).length;
     const all = [...Object.keys(this.known), ...fresh.slice(0, room)];
     const slots = assignSlots(new Map(Object.entries(this.known).map(([endpoint, { slot }]) => [endpoint, slot])), all);
-    this.save(Object.fromEntries([...slots].map(([endpoint, slot]) => [endpoint, { ...this.known[endpoint], slot }])));
+    this.change(
+      Object.fromEntries([...slots].map(([endpoint, slot]) => [endpoint, { ...this.known[endpoint], slot }])),
+    );
     return fresh.slice(room);
   }
 
   /** Remembers that a create hook was run, and what is to be run in the end. */
   recordHook(endpoint: string, record: Omit<KnownEndpoint, "slot">): void {
     const known = this.known[endpoint];
-    if (known) this.save({ ...this.known, [endpoint]: { slot: known.slot, ...record } });
+    if (known) this.change({ ...this.known, [endpoint]: { slot: known.slot, ...record } });
   }
 
   /** The destroy hook to run when an endpoint's devices go. */
@@ -64,7 +85,7 @@ export class EndpointRegistry {
 
   /** Forgets an endpoint whose devices are gone. */
   forget(endpoint: string): void {
-    this.save(Object.fromEntries(Object.entries(this.known).filter(([known]) => known !== endpoint)));
+    this.change(Object.fromEntries(Object.entries(this.known).filter(([known]) => known !== endpoint)));
   }
 
   /** Every endpoint with its devices. */
@@ -82,8 +103,25 @@ export class EndpointRegistry {
     return Object.values(this.known).flatMap(({ hookFailure }) => hookFailure ?? []);
   }
 
-  private save(known: KnownEndpoints): void {
-    this.file.write(known);
+  /** Why what is known could not be saved. @default - it was */
+  get unsaved(): string | undefined {
+    return this.problem;
+  }
+
+  /** Saves what has not been yet; to be called again while {@link unsaved} says why it was not. */
+  save(): void {
+    if (this.saved === this.known) return;
+    try {
+      this.file.write(this.known);
+      this.saved = this.known;
+      this.problem = undefined;
+    } catch (error) {
+      this.problem = (error as Error).message;
+    }
+  }
+
+  private change(known: KnownEndpoints): void {
     this.known = known;
+    this.save();
   }
 }

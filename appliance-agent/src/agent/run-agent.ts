@@ -9,7 +9,9 @@ import { parseAgentConfiguration } from "../rules/parse-agent-configuration";
 import { Agent } from "./agent";
 import { agentFiles, type AgentDirectories } from "./agent-files";
 import { AgentReport } from "./agent-report";
+import { knownEndpoints } from "./endpoint-registry";
 import { JsonFile } from "./json-file";
+import { savedSysctls } from "./saved-sysctls";
 import { listenToSignals } from "./signals";
 
 /** What `run` is told. */
@@ -31,11 +33,12 @@ const WATCHDOG_SHARE = 0.5;
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { source, log, directories } = options;
   const loader = openLoader(options);
+  const damaged = (problem: string) => log.warn({ error: problem }, "a file of the agent is damaged");
   const agent = new Agent({
     loader,
     log,
-    savedSysctls: new JsonFile(agentFiles.savedSysctls(directories.run), {}),
-    endpoints: new JsonFile(agentFiles.endpoints(directories.run), {}),
+    savedSysctls: new JsonFile(agentFiles.savedSysctls(directories.run), savedSysctls, damaged),
+    endpoints: new JsonFile(agentFiles.endpoints(directories.run), knownEndpoints, damaged),
     objectDirectory: options.objectDirectory,
     pinDirectory: directories.pins,
     openDataPath,
@@ -97,7 +100,9 @@ async function refresh(loader: ConfigurationLoader<AgentConfiguration>, agent: A
   if (unreadable !== undefined && unreadable !== before.unreadable)
     log.warn({ error: unreadable }, `configuration cannot be read; ${meanwhile}`);
   if (unreadable === undefined && before.unreadable !== undefined) log.info("configuration can be read again");
-  if (unsaved !== undefined) log.warn({ error: unsaved }, "configuration cannot be kept for the next boot");
+  if (unsaved !== undefined && unsaved !== before.unsaved)
+    log.warn({ error: unsaved }, "configuration cannot be kept for the next boot");
+  if (unsaved === undefined && before.unsaved !== undefined) log.info("configuration is kept for the next boot");
   agent.wake();
 }
 

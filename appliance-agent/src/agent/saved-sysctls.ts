@@ -1,13 +1,17 @@
+import { z } from "zod";
 import { readSysctl, writeSysctl } from "../host/sysctl";
 import type { JsonFile } from "./json-file";
 
 /** Value of a kernel parameter before the agent changed it, by name, in the order of the changes. */
 export type SavedSysctls = Readonly<Record<string, string>>;
 
+/** What the file of {@link SavedSysctls} must hold. */
+export const savedSysctls: z.ZodType<SavedSysctls> = z.record(z.string(), z.string());
+
 /**
  * Sets a kernel parameter and remembers what it was before the agent first set it.
  *
- * @throws Error when the kernel refuses the value
+ * @throws Error when the kernel refuses the value, or when what it was cannot be saved: then it stays
  */
 export function setSysctl(file: JsonFile<SavedSysctls>, name: string, value: string, was: string): void {
   const saved = file.read();

@@ -9,9 +9,9 @@ import { runProgram } from "../host/run-program";
 import type { Family } from "../rules/cidr";
 import { policyRoutingCommands } from "../rules/policy-routing";
 import { agentFiles } from "./agent-files";
-import type { KnownEndpoints } from "./endpoint-registry";
+import { knownEndpoints } from "./endpoint-registry";
 import { JsonFile } from "./json-file";
-import { restoreSysctls, type SavedSysctls } from "./saved-sysctls";
+import { restoreSysctls, savedSysctls } from "./saved-sysctls";
 
 /**
  * Removes everything that the agent made; what fails does not keep the rest from being removed, and it may be run again.
@@ -29,8 +29,8 @@ export async function unloadHost(pins: string, run: string, told: (step: string)
       problems.push(`unload: ${(error as Error).message}`);
     }
   };
-  const endpoints = new JsonFile<KnownEndpoints>(agentFiles.endpoints(run), {});
-  const savedSysctls = new JsonFile<SavedSysctls>(agentFiles.savedSysctls(run), {});
+  const endpoints = new JsonFile(agentFiles.endpoints(run), knownEndpoints, told);
+  const sysctls = new JsonFile(agentFiles.savedSysctls(run), savedSysctls, told);
   for (const [endpoint, { destroyHook }] of Object.entries(endpoints.read()))
     if (destroyHook !== undefined)
       await attempt(`destroy hook for ${endpoint}`, () => runHook(destroyHook, "DESTROY", endpointDevices(endpoint)));
@@ -40,7 +40,7 @@ export async function unloadHost(pins: string, run: string, told: (step: string)
     await attempt(`iptables chains of ${family} removed`, () => restoreIptables(family, new Map()));
   }
   await attempt("kernel parameters restored", () => {
-    const failed = restoreSysctls(savedSysctls);
+    const failed = restoreSysctls(sysctls);
     if (failed.length) throw new Error(`kernel parameters not restored, got ${failed.join(", ")}; set them by hand`);
   });
   if (problems.length === 0) {
