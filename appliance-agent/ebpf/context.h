@@ -21,6 +21,13 @@ static __always_inline __u32 packet_length(packet_context *context)
 	return bpf_xdp_get_buff_len(context);
 }
 
+/* The tag stands in the frame, which then is no IPv4. */
+static __always_inline int is_of_vlan(packet_context *context)
+{
+	(void)context;
+	return 0;
+}
+
 #else
 
 #include <linux/pkt_cls.h>
@@ -40,6 +47,12 @@ static __always_inline long load_bytes(packet_context *context, __u32 offset, vo
 static __always_inline __u32 packet_length(packet_context *context)
 {
 	return context->len;
+}
+
+/* The kernel has taken the tag off. IEEE 802.1Q §9.6: VLAN 0 only gives a priority. */
+static __always_inline int is_of_vlan(packet_context *context)
+{
+	return context->vlan_present && context->vlan_tci & 0xfff;
 }
 
 #endif

@@ -4,7 +4,6 @@
 #include "flows.h"
 #include "devices.h"
 
-#define ICMP_HEADER_BYTES 8
 #define OUTER_TTL 64
 
 /* Aligned, and IPv4 by the two bytes too: or each byte is copied alone. */
@@ -17,18 +16,6 @@ struct outer_headers {
 } __attribute__((packed));
 
 #define FIXED_HEADERS (__builtin_offsetof(struct outer_headers, geneve) - __builtin_offsetof(struct outer_headers, ethernet))
-
-/* RFC 792, RFC 4443 §2.1: types whose payload begins with the packet that they are about. */
-static __always_inline int is_icmp_error(const struct inner *inner)
-{
-	const __u8 type = inner->icmp_type;
-
-	if (inner->upper != UPPER_ICMP)
-		return 0;
-	if (inner->family == FAMILY_IPV6)
-		return type >= 1 && type <= 4;
-	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-}
 
 /* The flow of the packet that an ICMP error quotes; it went the other way, but a key has no direction. */
 static __always_inline struct flow *find_quoted(struct __sk_buff *skb, const struct inner *inner, struct flow_key *key)
@@ -71,9 +58,14 @@ static __always_inline struct flow *find_flow(struct __sk_buff *skb, const struc
 		to_fragment_key(inner, key);
 		return bpf_map_lookup_elem(&fragment_flows, key);
 	}
-	flow = bpf_map_lookup_elem(&flows, key);
-	if (!flow && is_icmp_error(inner))
-		return find_quoted(skb, inner, key);
+	if (is_icmp_error(inner)) {
+		to_error_key(skb, inner, key);
+		flow = bpf_map_lookup_elem(&fragment_flows, key);
+		if (!flow) /* The kernel's own, or one that NAT has changed. */
+			return find_quoted(skb, inner, key);
+	} else {
+		flow = bpf_map_lookup_elem(&flows, key);
+	}
 	if (flow && inner->fragment == FRAGMENT_FIRST)
 		remember_fragment(inner, key, flow);
 	return flow;

@@ -5,9 +5,11 @@
 #include "outer.h"
 #include "fragments.h"
 
+#define ICMP_HEADER_BYTES 8
 #define GENEVE_KEPT 40 /* header and AWS's three options; longer ones are in long_options too */
 #define GENEVE_LONGEST 260
 #define FLOW_IS_FRAGMENT 1
+#define FLOW_IS_ERROR 3
 
 /* The two ends in canonical order, so that one entry serves both directions. Mirrored in src/datapath/flow-entry.ts. */
 struct flow_key {
@@ -20,10 +22,11 @@ struct flow_key {
 			__u16 high_port;
 		};
 		__u32 fragment_id;
+		__be32 quoted_ports; /* of an ICMP error: as on the wire */
 	};
 	__u8 protocol;
 	__u8 family;
-	__u8 fragment; /* of fragment_flows: FLOW_IS_FRAGMENT and, for a packet from high to low, one more */
+	__u8 fragment; /* of fragment_flows: FLOW_IS_... and, for a packet from high to low, one more */
 	__u8 zero;
 };
 _Static_assert(sizeof(struct flow_key) == 48, "src/datapath/flow-entry.ts");
@@ -54,7 +57,10 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
-/* Of packets that come in fragments, for those that do not show their ports. A map of its own: they push no flow out. */
+/*
+ * Of single packets: those in fragments, which do not all show their ports, and ICMP errors, whose flow for GWLB may be the
+ * one that they quote. A map of its own: they push no flow out.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -109,6 +115,20 @@ static __always_inline void to_fragment_key(const struct inner *inner, struct fl
 	key->fragment = FLOW_IS_FRAGMENT + is_from_high(inner);
 	if (inner->family == FAMILY_IPV6)
 		key->protocol = 0; /* later fragments may not show it: RFC 8200 §4.5 */
+}
+
+/*
+ * The key of an ICMP error from that of its hosts: with the ports of the packet that it quotes (or what stands in their place,
+ * behind options), for GWLB may count it to that packet's flow.
+ */
+static __always_inline void to_error_key(packet_context *context, const struct inner *inner, struct flow_key *key)
+{
+	const __u32 ip = inner->family == FAMILY_IPV4 ? sizeof(struct ipv4) : sizeof(struct ipv6);
+	__u32 ports = 0;
+
+	load_bytes(context, inner->upper_offset + ICMP_HEADER_BYTES + ip, &ports, sizeof(ports));
+	key->quoted_ports = ports;
+	key->fragment = FLOW_IS_ERROR + is_from_high(inner);
 }
 
 /* Ports exist, but this fragment does not show them and its first was not seen. */

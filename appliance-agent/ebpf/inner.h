@@ -190,3 +190,15 @@ static __attribute__((noinline)) int read_inner(packet_context *context, __u32 o
 		return read_ipv4(context, offset, length, quoted, inner);
 	return read_ipv6(context, offset, length, quoted, inner);
 }
+
+/* RFC 792, RFC 4443 §2.1: types whose payload begins with the packet that they are about. */
+static __always_inline int is_icmp_error(const struct inner *inner)
+{
+	const __u8 type = inner->icmp_type;
+
+	if (inner->upper != UPPER_ICMP)
+		return 0;
+	if (inner->family == FAMILY_IPV6)
+		return type >= 1 && type <= 4;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}

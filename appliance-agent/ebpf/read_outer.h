@@ -143,7 +143,7 @@ static __attribute__((noinline)) int read_outer(packet_context *context, struct 
 		    load_bytes(context, at, &outer->udp, UDP_PORTS))
 			return pass();
 	}
-	if (outer->udp.destination != bpf_htons(GENEVE_PORT) || !is_ours(&outer->ethernet))
+	if (outer->udp.destination != bpf_htons(GENEVE_PORT) || !is_ours(&outer->ethernet) || is_of_vlan(context))
 		return pass();
 
 	if (!is_trusted(outer->ipv4.source))

@@ -96,18 +96,16 @@ static __attribute__((noinline)) int remember(packet_context *context, const str
 	if (verdict != CONTINUE)
 		return verdict;
 	flow_key_of(inner, &key);
-	if (!hides_ports(inner)) {
+	if (is_icmp_error(inner)) {
+		to_error_key(context, inner, &key);
+		verdict = remember_as(&fragment_flows, &key, &flow);
+	} else if (!hides_ports(inner)) {
 		verdict = remember_as(&flows, &key, &flow);
-		if (verdict != CONTINUE)
-			return verdict;
-		if (outer->geneve_length > GENEVE_KEPT) {
-			verdict = remember_long_options(context, outer, &key);
-			if (verdict != CONTINUE)
-				return verdict;
-		}
 	}
-	if (inner->fragment == FRAGMENT_NONE)
-		return CONTINUE;
+	if (verdict == CONTINUE && outer->geneve_length > GENEVE_KEPT && !hides_ports(inner))
+		verdict = remember_long_options(context, outer, &key);
+	if (verdict != CONTINUE || inner->fragment == FRAGMENT_NONE)
+		return verdict;
 	to_fragment_key(inner, &key);
 	verdict = remember_as(&fragment_flows, &key, &flow);
 	if (verdict != CONTINUE || outer->geneve_length <= GENEVE_KEPT)

@@ -239,6 +239,41 @@ describeAsRoot("encap", () => {
     });
   });
 
+  test.each(["ipv4", "ipv6"] as const)(
+    "sends each ICMP error back as it came, and none as a ping: %s",
+    async (family) => {
+      await withRouted((routed) => {
+        const [client, server] = family === "ipv4" ? [CLIENT4, SERVER4] : [CLIENT6, SERVER6];
+        const [out, back] = [
+          { source: client, destination: server },
+          { source: server, destination: client },
+        ];
+        const icmp = (type: number, payload?: Uint8Array) =>
+          family === "ipv4" ? composeIcmp({ type }, payload) : composeIcmpv6(back, { type }, payload);
+        const datagram = (sourcePort: number) => composeIp(out, composeUdp(out, { sourcePort, destinationPort: 53 }));
+        const frameOf = (inner: Uint8Array, flowCookie: number) =>
+          gwlbFrame(inner, { options: encodeGwlbOptions({ ...GWLB, flowCookie }) });
+        const answer = composeIp(back, icmp(family === "ipv4" ? 0 : 129));
+        const unreachable = family === "ipv4" ? 3 : 1;
+        // Their UDP checksums make up for the ports: the errors about them have the same checksum.
+        const errors = [1000, 1001, 1002].map((port) => composeIp(back, icmp(unreachable, datagram(port))));
+        const frames = [answer, ...errors].map((inner, index) => frameOf(inner, index));
+        frames.forEach((frame) => {
+          routed.receive(frame);
+        });
+        [answer, ...errors].forEach((inner, index) => {
+          expectReturned(routed.send(inner), frames[index] as Uint8Array, inner);
+        });
+        // One that the appliance itself makes about a flow between the same hosts.
+        const flow = frameOf(datagram(1003), 9);
+        routed.receive(flow);
+        const own = composeIp(back, icmp(unreachable, datagram(1003)));
+        expectReturned(routed.send(own), flow, own);
+        expect(routed.decap.dataPath.readFlowTable()).toMatchObject({ live: 2 });
+      });
+    },
+  );
+
   test("counts flows that newer ones pushed out, and never confuses them", async () => {
     await withRouted((routed) => {
       const { capacity } = routed.decap.dataPath.readFlowTable();
