@@ -4,7 +4,7 @@ import { readiness } from "../../../appliance-agent/src/health/readiness";
 
 const fine: AgentView = {
   configuration: { mode: "routed", generation: 3, origin: "agent.json" },
-  underlay: { name: "ens5", hook: "tc", mtu: 9001 },
+  underlay: { name: "ens5", hook: "tc", mtu: 9001, merging: [] },
   remaining: [],
   failures: new Map(),
   absentSysctls: [],
@@ -28,6 +28,7 @@ test("is ready when nothing is left to do", () => {
     "devices",
     "routing",
     "underlay-mtu",
+    "underlay-gro",
     "tcp-check:bridge",
     "draining",
   ]);
@@ -43,6 +44,7 @@ test("hairpin mode has nothing to do with devices, routes and iptables", () => {
     "sysctls",
     "data-path",
     "underlay-mtu",
+    "underlay-gro",
     "tcp-check:bridge",
     "draining",
   ]);

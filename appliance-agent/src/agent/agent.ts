@@ -8,6 +8,7 @@ import { reconcile, type ObservedState, type SettledIptables } from "../control/
 import type { ConfigurationLoader } from "../configuration-source/configuration-loader";
 import type { DataPath, EndpointDevices } from "../datapath/data-path";
 import { hostFamilies } from "../host/host-families";
+import { readMergingFeatures } from "../host/merging-features";
 import { defaultRouteInterface } from "../host/policy-routing";
 import type { Condition } from "../health/readiness";
 import type { Log } from "../log";
@@ -27,7 +28,7 @@ import type { SavedSysctls } from "./saved-sysctls";
 /** Between two looks at the host when nothing happens. */
 const TICK_MS = 5000;
 
-/** Between two looks at iptables and the policy routes when nothing happens. */
+/** Between two looks at iptables, the policy routes and the interface's features when nothing happens. */
 const TABLES_MS = 15_000;
 
 /** Between two removals of silent flows. */
@@ -57,6 +58,7 @@ export class Agent {
   private registry: EndpointRegistry | undefined;
   private tables: HostTables | undefined;
   private tablesReadAt = 0;
+  private merging: readonly string[] | undefined;
   private expiredAt = 0;
   private rules: { readonly generation: number; readonly table: RuleTable } | undefined;
   private readonly settledIptables = new Map<Family, SettledIptables>();
@@ -132,7 +134,10 @@ export class Agent {
     const { objectDirectory, pinDirectory } = this.parts;
     const dataPath = this.slot.open({ mode, hook, underlayInterface, maxFlows, objectDirectory, pinDirectory });
     const fresh = this.rules?.generation !== generation;
-    if (fresh || performance.now() - this.tablesReadAt > TABLES_MS) await this.readTables();
+    if (fresh || performance.now() - this.tablesReadAt > TABLES_MS) {
+      this.merging = await readMergingFeatures(underlayInterface);
+      await this.readTables();
+    }
     if (fresh) {
       const steps = compileInSteps(configuration);
       let step = steps.next();
@@ -158,6 +163,7 @@ export class Agent {
       name: underlayInterface,
       hook: mode === "routed" ? "tc" : hook,
       mtu: observed.underlayMtu,
+      merging: this.merging,
     } as const;
     return { remaining: reconcile(desired, observed), failures, absentSysctls, underlay };
   }

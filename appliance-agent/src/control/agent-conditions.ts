@@ -1,5 +1,6 @@
 import type { Condition } from "../health/readiness";
 import { CONDITIONS, conditionOf, describeChange, type Change, type ConditionName } from "./change";
+import { underlayGro } from "./underlay-gro";
 import { underlayMtu, type Underlay } from "./underlay-mtu";
 
 /** What readiness is judged by. */
@@ -49,7 +50,7 @@ export function agentConditions(view: AgentView): Condition[] {
         }
       : { name: "configuration", ok: false, detail: obstacle ?? "not loaded yet" },
     ...(configuration ? hostConditions(view, configuration.mode) : []),
-    ...(configuration && view.underlay ? [underlayMtu(view.underlay)] : []),
+    ...(configuration && view.underlay ? [underlayMtu(view.underlay), ...underlayGro(view.underlay)] : []),
     ...view.tcpChecks,
     { name: "draining", ok: !view.draining, detail: view.draining ? "the agent is about to stop" : "not draining" },
   ];

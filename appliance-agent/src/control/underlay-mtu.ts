@@ -7,6 +7,8 @@ export interface Underlay {
   readonly hook: "tc" | "xdp";
   /** Bytes of an IP packet; undefined when there is no such interface. */
   readonly mtu: number | undefined;
+  /** Features that are on and merge GENEVE packets. @default - not known */
+  readonly merging?: readonly string[];
 }
 
 /** IPv4, UDP, GENEVE and AWS's three options: 20, 8, 8 and 32 bytes (RFC 8926 §3.1). */
