@@ -209,6 +209,23 @@ describeAsRoot("the control plane", () => {
     );
   });
 
+  test("is not ready while GRO merges GENEVE packets, and says how to switch that off", async () => {
+    await withPath(async (path) => {
+      path.exec("appliance", "ethtool", "-K", "a0", "gro", "on", "rx-udp-gro-forwarding", "on", "rx-gro-list", "on");
+      const agent = await path.startAgent(hairpin, { waitUntilReady: false });
+      await eventually(
+        "only that fails",
+        () => readyz(agent).failing.join() === "underlay-gro" || undefined,
+        agent.log,
+      );
+      const remedy = /ethtool -K a0 [-a-z ]+/.exec(path.agent("status").out)?.[0] ?? "";
+      expect(remedy).toBe("ethtool -K a0 rx-udp-gro-forwarding off rx-gro-list off");
+      path.exec("appliance", ...remedy.split(" "));
+      agent.process.kill("SIGHUP");
+      await eventually("it is ready", () => agent.health("/readyz").status === 200 || undefined, agent.log, 30);
+    });
+  });
+
   test("captures what passes as pcap that tshark reads", async () => {
     await withPath(async (path) => {
       const agent = await path.startAgent(hairpin);
