@@ -121,19 +121,20 @@ describeAsRoot("HTTP through the bridge and a real Squid", () => {
     "[64:ff9b::a02:62]",
     "[64:ff9b::169.254.169.254]",
     "[64:ff9b:1::a02:62]",
-    "[0:0:0:0:0:ffff:10.2.0.98]",
-    "[0::ffff:a9fe:a9fe]",
-    "[0::ffff:127.0.0.1]",
   ])("%s, which is inside, is denied by Squid", async (host) => {
     expect(await exchange(get(host))).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
   });
 
-  test.each(["[::ffff:10.2.0.98]", "[::ffff:a9fe:a9fe]", "[::ffff:127.0.0.1]"])(
-    "%s, an IPv4 address in disguise, is refused by the bridge",
-    async (host) => {
-      expect(await exchange(get(host))).toMatch(/^HTTP\/1\.1 421 Misdirected Request\r\n/);
-    },
-  );
+  test.each([
+    "[::ffff:10.2.0.98]",
+    "[::ffff:a9fe:a9fe]",
+    "[::ffff:127.0.0.1]",
+    "[0:0:0:0:0:ffff:10.2.0.98]",
+    "[0::ffff:a9fe:a9fe]",
+    "[0::ffff:127.0.0.1]",
+  ])("%s, an IPv4 address in disguise, is refused by the bridge", async (host) => {
+    expect(await exchange(get(host))).toMatch(/^HTTP\/1\.1 421 Misdirected Request\r\n/);
+  });
 
   test.each([
     ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { isIPv6, SocketAddress, type Socket } from "node:net";
 import type { Log } from "../log";
 import type { BridgeConfiguration } from "./bridge-configuration";
 import type { BridgeCounters } from "./bridge-counters";
@@ -21,13 +21,15 @@ export class BridgeContext {
     readonly connections: ClientConnections,
     readonly counters: BridgeCounters,
     readonly log: Log,
-    /** Addresses of this host. */
+    /** Addresses of this host, as inet_ntop(3) writes them. */
     private readonly ownAddresses: ReadonlySet<string>,
   ) {}
 
-  /** Whether a literal address is this host's own. */
-  readonly isOwnAddress = (address: string): boolean =>
-    this.ownAddresses.has(address.toLowerCase()) || /^(127\.|0\.|::1$|::$|::ffff:)/i.test(address);
+  /** Whether a literal address, in whatever notation, is this host's own, or an IPv4 address in IPv6's disguise. */
+  readonly isOwnAddress = (literal: string): boolean => {
+    const { address } = new SocketAddress({ address: literal, family: isIPv6(literal) ? "ipv6" : "ipv4" });
+    return this.ownAddresses.has(address) || /^(127\.|0\.|::1$|::$|::ffff:)/.test(address);
+  };
 
   /** Counts a connection in, or resets it. */
   admit(listener: Listener, client: Socket): boolean {

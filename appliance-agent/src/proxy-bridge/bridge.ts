@@ -129,7 +129,7 @@ function portOf(server: Server): number {
 
 function ownAddresses(): ReadonlySet<string> {
   const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return new Set(found.map(({ address }) => plainAddress(address).toLowerCase()));
+  return new Set(found.map(({ address }) => plainAddress(address)));
 }
 
 function gauge(name: string, help: string, value: number): Metric {
