@@ -12,6 +12,8 @@ test("takes out the fields of the connection and those that Connection names; th
     "trailers",
     "Proxy-Authorization",
     "Basic x",
+    "Trailer",
+    "Expires",
   ];
   const kept = ["Cookie", "a", "cookie", "b", "X-Forwarded-For", "192.0.2.1"];
   expect(endToEndHeaders([...sent, ...kept, "Transfer-Encoding", "chunked", "Upgrade", "h2c"])).toEqual([

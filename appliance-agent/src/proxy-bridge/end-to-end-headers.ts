@@ -1,6 +1,7 @@
 /**
  * Fields of one connection, which a proxy takes out (RFC 9110 §7.6.1). `Proxy-Authorization` is among them since the
- * client knows of no proxy: credentials for one are a mistake that must not reach an origin.
+ * client knows of no proxy: credentials for one are a mistake that must not reach an origin. `Trailer` is, as RFC 2616
+ * §13.5.1 has it: it only announces, Squid passes no trailers on, and where there are no chunks Node refuses to write it.
  */
 const HOP_BY_HOP = new Set([
   "connection",
@@ -10,6 +11,7 @@ const HOP_BY_HOP = new Set([
   "proxy-authorization",
   "proxy-connection",
   "te",
+  "trailer",
   "transfer-encoding",
   "upgrade",
 ]);

@@ -7,11 +7,17 @@ import {
 } from "node:http";
 import type { BridgeContext } from "./bridge-context";
 import { endToEndHeaders } from "./end-to-end-headers";
+import { answerOwn } from "./own-answer";
 import type { RequestTarget } from "./request-target";
 import { isReset, SQUID_ATTEMPTS } from "./squid-connection";
 
 /** For an origin that never says 100: RFC 9110 §10.1.1 has clients wait, but not for ever. */
 const CONTINUE_MS = 1000;
+
+/** Message of the error with which a request to Squid ends that takes too long. */
+export const LATE = "no answer in time";
+
+const UNASKED_SWITCH = "the origin switched to a protocol that was not asked for";
 
 /** Sends a request to Squid in absolute form, and Squid's answer back; bodies flow as they come. */
 export function forwardRequest(
@@ -22,23 +28,18 @@ export function forwardRequest(
   target: RequestTarget,
   attempt = 1,
 ): void {
-  const asked = ask(context, agent, request, target);
-  if (asked === undefined) return fail(response, 400, "the request target has bytes that no URI has");
-  asked.setTimeout(context.configuration.timeouts.idleSeconds * 1000, () =>
-    asked.destroy(new Error("no answer in time")),
-  );
+  const asked = ask(context, agent, request, response, target);
+  if (asked === undefined) return;
+  asked.setTimeout(context.configuration.timeouts.idleSeconds * 1000, () => asked.destroy(new Error(LATE)));
   asked.once("error", (error) => {
     if (attempt < SQUID_ATTEMPTS && isReset(error) && mayAskAgain(asked, request, response))
       forwardRequest(context, agent, request, response, target, attempt + 1);
     else failed(context, asked, request, response, error);
   });
-  asked.on("information", ({ statusCode, headers }) => {
-    if (statusCode === 103 && headers.link !== undefined) response.writeEarlyHints({ link: headers.link });
-  });
   asked.once("response", (answer) => sendBack(context, answer, request, response));
   asked.once("upgrade", (_answer, socket) => {
     socket.destroy();
-    fail(response, 502, "the origin switched to a protocol that was not asked for");
+    answerOwn(response, 502, UNASKED_SWITCH);
   });
   response.once("close", () => {
     if (!response.writableFinished) asked.destroy();
@@ -46,31 +47,41 @@ export function forwardRequest(
   sendBody(request, response, asked);
 }
 
-/** @returns undefined when Node refuses to write it (ERR_UNESCAPED_CHARACTERS, ERR_INVALID_CHAR) */
-function ask(
+/**
+ * Writes a request's header to Squid.
+ *
+ * @param upgrade the fields of an offer to switch protocols, names and values in turn
+ * @returns undefined when Node refuses to write it (ERR_UNESCAPED_CHARACTERS, ERR_INVALID_CHAR), and that was answered
+ */
+export function ask(
   context: BridgeContext,
   agent: Agent,
   request: IncomingMessage,
+  response: ServerResponse,
   target: RequestTarget,
+  upgrade: readonly string[] = [],
 ): ClientRequest | undefined {
   try {
-    return askProxy({
+    const asked = askProxy({
       agent,
       host: context.squid.address,
       port: context.squid.port,
       method: request.method,
       path: target.uri,
-      headers: proxiedHeaders(request, target),
+      headers: [...proxiedHeaders(request, target), ...upgrade],
       maxHeaderSize: context.configuration.limits.headerBytes,
       insecureHTTPParser: false,
     });
+    /* For errors after the first: one that nobody hears would end the process. */
+    return asked.on("error", () => undefined);
   } catch {
+    answerOwn(response, 400, "the request has bytes that no target and no header has");
     return undefined;
   }
 }
 
 /** The client's end-to-end headers, the Host as it was judged, and the body's length as the parser understood it. */
-export function proxiedHeaders(request: IncomingMessage, { host }: RequestTarget): string[] {
+function proxiedHeaders(request: IncomingMessage, { host }: RequestTarget): string[] {
   const headers = endToEndHeaders(request.rawHeaders).map((field, at, all) =>
     at % 2 === 1 && all[at - 1]?.toLowerCase() === "host" ? host : field,
   );
@@ -88,7 +99,8 @@ function sendBody(request: IncomingMessage, response: ServerResponse, asked: Cli
     if (Object.keys(request.trailers).length > 0)
       asked.addTrailers(Object.entries(request.trailersDistinct).flatMap(flat));
   });
-  if (request.headers.expect === undefined) return void request.pipe(asked);
+  /* RFC 9110 §10.1.1: "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore" it. */
+  if (request.headers.expect === undefined || request.httpVersion === "1.0") return void request.pipe(asked);
   const proceed = () => {
     clearTimeout(late);
     asked.off("continue", proceed);
@@ -112,6 +124,10 @@ export function sendBack(
   response: ServerResponse,
 ): void {
   const status = answer.statusCode ?? 502;
+  if (status === 101) {
+    answer.destroy();
+    return answerOwn(response, 502, UNASKED_SWITCH);
+  }
   const unread = !request.complete && request.headers.expect !== undefined && request.listenerCount("data") === 0;
   /* Squid that ends its connection would leave the next request unanswered; so would a body that was never asked for. */
   if (answer.headers.connection?.toLowerCase() === "close" || unread || context.draining)
@@ -121,7 +137,7 @@ export function sendBack(
     response.writeHead(status, answer.statusMessage, endToEndHeaders(answer.rawHeaders));
   } catch {
     answer.destroy();
-    return fail(response, 502, "the origin's header has bytes that no header has");
+    return answerOwn(response, 502, "the origin's header has bytes that no header has");
   }
   context.counters.add("requests", { status: `${Math.floor(status / 100)}xx` });
   answer.once("end", () => {
@@ -141,7 +157,8 @@ function mayAskAgain(asked: ClientRequest, request: IncomingMessage, response: S
   return idempotent && !coding && !length && !asked.reusedSocket && !response.headersSent && !response.destroyed;
 }
 
-function failed(
+/** Answers for Squid, where that is still possible. */
+export function failed(
   context: BridgeContext,
   asked: ClientRequest,
   request: IncomingMessage,
@@ -154,14 +171,7 @@ function failed(
      again, and a client does when its connection closes without an answer. */
   if (asked.reusedSocket && isReset(error)) return void request.socket.destroy();
   context.squidFailed("http", request.socket, error);
-  const late = error.message === "no answer in time";
+  const late = error.message === LATE;
   context.counters.add("requests", { status: "5xx" });
-  fail(response, late ? 504 : 502, late ? "the proxy gave no answer in time" : "the proxy cannot be reached");
-}
-
-function fail(response: ServerResponse, status: number, detail: string): void {
-  if (response.headersSent) return void response.destroy();
-  response.shouldKeepAlive = false;
-  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" });
-  response.end(`${status}: ${detail}\n`);
+  answerOwn(response, late ? 504 : 502, late ? "the proxy gave no answer in time" : "the proxy cannot be reached");
 }

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { BridgeContext } from "./bridge-context";
 import { ClientLane } from "./client-lane";
 import { forwardRequest } from "./forward-request";
+import { answerOwn } from "./own-answer";
 import { plainAddress } from "./proxy-protocol";
 import { requestTarget, type RequestRefusal, type RequestTarget } from "./request-target";
 import { connectToSquid } from "./squid-connection";
@@ -44,20 +45,28 @@ export function httpListener(context: BridgeContext): Server {
     const target = judge(context, request);
     /* Node's parser loses what follows such a request in the same segment. */
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    if (lane === undefined) request.socket.destroy();
-    else if ("status" in target) refuseRequest(context, request, response, target);
-    else lane.enter(response, () => forwardRequest(context, lane.agent, request, response, target));
+    if (lane === undefined) return void request.socket.destroy();
+    lane.enter(response, () => {
+      if ("status" in target) refuseRequest(context, request, response, target);
+      else forwardRequest(context, lane.agent, request, response, target);
+    });
+  };
+  const takeOver = (request: IncomingMessage, client: Socket, head: Buffer) => {
+    const lane = lanes.get(client);
+    /* Asked before the answers to earlier requests: Node has left the connection to us, and cannot have two at once. */
+    if (!lane?.idle) return void client.destroy();
+    const target = judge(context, request);
+    const response = detachedResponse(request, client);
+    if ("status" in target) {
+      client.resume(); /* bytes that nobody reads would turn the close into a reset, which may overtake the answer */
+      refuseRequest(context, request, response, target);
+    } else forwardUpgrade(context, lane.agent, request, response, head, target);
   };
   server.on("request", take);
   server.on("checkContinue", take);
-  server.on("upgrade", (request: IncomingMessage, client: Socket, head: Buffer) => {
-    const lane = lanes.get(client);
-    const target = judge(context, request);
-    if ("status" in target) refuseRequest(context, request, detachedResponse(request, client), target);
-    else if (!lane?.idle) client.destroy(); /* offered before the answers to earlier requests */
-    else forwardUpgrade(context, lane.agent, request, client, head, target);
-  });
-  server.on("connect", (request: IncomingMessage, client: Socket) => take(request, detachedResponse(request, client)));
+  server.on("checkExpectation", take); /* Squid judges it; an answer of Node's own would not be in its turn */
+  server.on("upgrade", takeOver);
+  server.on("connect", takeOver);
   server.on("clientError", (error: NodeJS.ErrnoException, client: Socket) => refuseBytes(context, client, error));
   return server;
 }
@@ -82,7 +91,6 @@ function detachedResponse(request: IncomingMessage, client: Socket): ServerRespo
   response.assignSocket(client);
   response.once("finish", () => client.destroySoon());
   client.on("error", () => undefined /* "close" follows */);
-  client.resume();
   return response;
 }
 
@@ -93,9 +101,7 @@ function refuseRequest(
   { status, reason, detail }: RequestRefusal,
 ): void {
   note(context, request.socket, reason, { detail });
-  response.shouldKeepAlive = false;
-  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" });
-  response.end(`${status}: ${detail}\n`);
+  answerOwn(response, status, detail);
 }
 
 /** Refuses what is no request; says so only where nothing else is being written. */

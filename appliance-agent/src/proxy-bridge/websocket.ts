@@ -1,8 +1,8 @@
-import { IncomingMessage, request as askProxy, ServerResponse, type Agent } from "node:http";
+import { IncomingMessage, type Agent, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { BridgeContext } from "./bridge-context";
 import { pairs } from "./end-to-end-headers";
-import { proxiedHeaders, sendBack } from "./forward-request";
+import { ask, failed, LATE, sendBack } from "./forward-request";
 import { relay } from "./relay";
 import type { RequestTarget } from "./request-target";
 
@@ -27,46 +27,37 @@ export class UpgradableRequest extends IncomingMessage {
   private offersWebSocket(): boolean {
     const { upgrade, "transfer-encoding": coding, "content-length": length } = this.headers;
     const body = coding !== undefined || Number(length ?? 0) !== 0;
-    return this.method === "GET" && upgrade?.toLowerCase() === "websocket" && !body;
+    const possible = this.method === "GET" && this.httpVersion === "1.1"; /* RFC 9110 §7.8: not in HTTP/1.0 */
+    return possible && upgrade?.toLowerCase() === "websocket" && !body;
   }
 }
 
-/** Sends the offer on; when the origin agrees, copies bytes both ways, else sends its answer back and ends. */
+/**
+ * Sends the offer on; when the origin agrees, copies bytes both ways, else sends its answer back and ends.
+ *
+ * @param response ends its connection when it is finished
+ * @param head what the client has sent behind the offer
+ */
 export function forwardUpgrade(
   context: BridgeContext,
   agent: Agent,
   request: IncomingMessage,
-  client: Socket,
+  response: ServerResponse,
   head: Buffer,
   target: RequestTarget,
 ): void {
-  const { limits, timeouts } = context.configuration;
-  const asked = askProxy({
-    agent,
-    host: context.squid.address,
-    port: context.squid.port,
-    method: request.method,
-    path: target.uri,
-    headers: [...proxiedHeaders(request, target), "Connection", "Upgrade", "Upgrade", "websocket"],
-    maxHeaderSize: limits.headerBytes,
-  });
+  const { timeouts } = context.configuration;
+  const client = request.socket;
+  const asked = ask(context, agent, request, response, target, ["Connection", "Upgrade", "Upgrade", "websocket"]);
+  if (asked === undefined) return;
   const abandon = () => asked.destroy();
-  client.on("error", () => undefined /* "close" follows */).once("close", abandon);
-  asked.setTimeout(timeouts.connectSeconds * 1000, () => asked.destroy(new Error("no answer in time")));
-  asked.once("error", (error) => {
-    if (client.destroyed) return;
-    context.squidFailed("http", client, error);
-    client.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-  });
-  asked.once("response", (answer) => {
-    const response = new ServerResponse(request);
-    response.assignSocket(client);
-    response.shouldKeepAlive = false;
-    response.once("finish", () => client.destroySoon());
-    sendBack(context, answer, request, response);
-  });
+  client.once("close", abandon);
+  asked.setTimeout(timeouts.connectSeconds * 1000, () => asked.destroy(new Error(LATE)));
+  asked.once("error", (error) => failed(context, asked, request, response, error));
+  asked.once("response", (answer) => sendBack(context, answer, request, response));
   asked.once("upgrade", (answer: IncomingMessage, upstream: Socket, upstreamHead: Buffer) => {
     client.off("close", abandon);
+    response.detachSocket(client);
     asked.setTimeout(0);
     context.counters.add("upgrades");
     const headers = pairs(answer.rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
