@@ -77,8 +77,11 @@ describe("the bridge lives and serves the next client", () => {
         pending = pending.slice(head.length);
         asked.push(head);
         if (path === "/reset") socket.resetAndDestroy();
-        else if (path === "/cut") socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok");
-        else if (/^\/\d{4}$/.test(path)) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n${path.slice(1)}`);
+        else if (path === "/late") socket.write(`HTTP/1.1 100 Continue\r\n\r\n${OK}`);
+        else if (path === "/cut") {
+          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok");
+          setTimeout(() => socket.resetAndDestroy(), 20);
+        } else if (/^\/\d{4}$/.test(path)) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n${path.slice(1)}`);
         else if (path !== "/silent") socket.write(ANSWERS[path] ?? "", "latin1");
       }
     });
@@ -146,7 +149,7 @@ describe("the bridge lives and serves the next client", () => {
       });
     });
     socket.write(bytes, "latin1");
-    await Promise.race([done, pause(ms)]);
+    await Promise.race([done, pause(ms, undefined, { ref: false })]);
     socket.destroy();
     return heard;
   }
@@ -172,7 +175,11 @@ describe("the bridge lives and serves the next client", () => {
     ["a refused request and CONNECT", REFUSED + CONNECT, /^(HTTP\/1\.1 400 |$)/],
     ["a refused request and an offer", REFUSED + offer(), /^(HTTP\/1\.1 400 |$)/],
     ["another expectation and CONNECT", request("GET / HTTP/1.1", "Expect: x") + CONNECT, /^(HTTP\/1\.1 |$)/],
-    ["Expect in HTTP/1.0", request("POST / HTTP/1.0", "Expect: 100-continue", "Content-Length: 0"), /^HTTP\/1\.1 200 /],
+    [
+      "Expect in HTTP/1.0",
+      `${request("POST /late HTTP/1.0", "Expect: 100-continue", "Content-Length: 1")}x`,
+      /^HTTP\/1\.1 200 /,
+    ],
     ["HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", /^HTTP\/1\.1 400 /],
     ["odd bytes in the target", request("GET /\xe9\xff HTTP/1.1"), /^(HTTP\/1\.1 |$)/],
     ["names of prototypes", request("GET / HTTP/1.1", "__proto__: x", "constructor: y"), /^HTTP\/1\.1 200 /],
@@ -228,10 +235,6 @@ describe("the bridge lives and serves the next client", () => {
     expect(await exchange(request("GET /status-99 HTTP/1.1"))).toMatch(
       new RegExp(`^HTTP/1\\.1 502 Bad Gateway\r\n[^]*Content-Length: ${body.length}\r\n[^]*\r\n\r\n${body}$`),
     );
-  });
-
-  test("an offer whose answer is cut short gets no second answer in its body", async () => {
-    expect(await exchange(offer("GET /cut HTTP/1.1"))).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n(ok)?$/);
   });
 
   test("a request behind an answer that ends the connection is not sent on (RFC 9112 §9.6)", async () => {
