@@ -84,7 +84,7 @@ int decap(struct __sk_buff *skb)
 		return verdict;
 
 	payload_offset = outer.geneve_offset + outer.geneve_length;
-	devices = bpf_map_lookup_elem(&endpoint_devices, &inner.endpoint);
+	devices = find_devices(inner.endpoint);
 	if (!devices)
 		return hand_up(skb, payload_offset, &inner);
 	if (strip(skb, payload_offset - sizeof(struct ethernet), inner.family))

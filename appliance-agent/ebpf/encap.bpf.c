@@ -15,6 +15,9 @@ struct outer_headers {
 	__u8 geneve[GENEVE_KEPT];
 } __attribute__((packed));
 
+_Static_assert(sizeof(struct outer_headers) - __builtin_offsetof(struct outer_headers, ethernet) == ALL_HEADERS,
+	       "the headers lie behind each other");
+_Static_assert(ALL_HEADERS % 4 == 2, "copied by words of 4 bytes and one of 2");
 #define FIXED_HEADERS (__builtin_offsetof(struct outer_headers, geneve) - __builtin_offsetof(struct outer_headers, ethernet))
 
 /* The flow of the packet that an ICMP error quotes; it went the other way, but a key has no direction. */
@@ -123,11 +126,26 @@ static __always_inline void write_headers(const struct flow *flow, __u32 inner_l
 	__builtin_memcpy(headers->geneve, flow->geneve, sizeof(headers->geneve));
 }
 
+/* Straight into the buffer where GENEVE's options are as long as the usual ones, as they nearly always are, or by a call. */
+static __always_inline long store_headers(struct __sk_buff *skb, const struct outer_headers *headers, __u32 kept)
+{
+	const __u8 *from = (const void *)&headers->ethernet;
+	__u8 *to = (void *)(long)skb->data;
+
+	if (kept < GENEVE_KEPT || to + ALL_HEADERS > (__u8 *)(long)skb->data_end)
+		return bpf_skb_store_bytes(skb, 0, from, FIXED_HEADERS + kept, 0);
+	/* Aligned where it comes from. */
+	*(__u16 *)to = *(const __u16 *)from;
+#pragma unroll
+	for (unsigned int i = 2; i < ALL_HEADERS; i += 4)
+		*(__u32 *)(to + i) = *(const __u32 *)(from + i);
+	return 0;
+}
+
 SEC("tc")
 int encap(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ifindex, inner_length = skb->len, geneve_length, kept;
-	__u64 *endpoint = bpf_map_lookup_elem(&device_endpoints, &ifindex);
+	__u32 inner_length = skb->len, geneve_length, kept;
 	struct long_options *options = 0;
 	struct outer_headers headers __attribute__((aligned(8)));
 	struct settings *settings = read_settings();
@@ -137,9 +155,8 @@ int encap(struct __sk_buff *skb)
 	struct flow *flow;
 	__u8 version;
 
-	if (!endpoint || !settings)
+	if (!settings || !find_endpoint(skb->ifindex, &inner.endpoint))
 		return drop(DROP_NO_FLOW);
-	inner.endpoint = *endpoint;
 	start = (void *)(long)skb->data;
 	if ((void *)(start + 1) <= (void *)(long)skb->data_end)
 		version = *start;
@@ -172,7 +189,7 @@ int encap(struct __sk_buff *skb)
 	write_headers(flow, inner_length, geneve_length, &headers);
 	if (make_room(skb, FIXED_HEADERS + geneve_length))
 		return drop(DROP_KERNEL_REFUSED);
-	if (bpf_skb_store_bytes(skb, 0, &headers.ethernet, FIXED_HEADERS + kept, 0))
+	if (store_headers(skb, &headers, kept))
 		return drop(DROP_KERNEL_REFUSED);
 	if (options) {
 		__u32 rest = geneve_length - GENEVE_KEPT;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EVERY_RULE, CHUNK_BITS, ROW_CHUNKS } from "../../../appliance-agent/src/rules/rule-bitmap";
 import { MAX_RULES } from "../../../appliance-agent/src/rules/agent-configuration";
 import { DROP_REASONS } from "../../../appliance-agent/src/drop-reason";
+import { DIRECT_ENDPOINT_BYTES } from "../../../appliance-agent/src/datapath/endpoint-entry";
 import { FLOW_BYTES, FLOW_KEY_BYTES, GENEVE_KEPT_BYTES } from "../../../appliance-agent/src/datapath/flow-entry";
 import { PACKET_COUNTERS } from "../../../appliance-agent/src/datapath/packet-counters";
 import {
@@ -46,6 +47,7 @@ test.each([
   ["settings.h", "settings", SETTINGS_BYTES],
   ["flows.h", "flow_key", FLOW_KEY_BYTES],
   ["flows.h", "flow", FLOW_BYTES],
+  ["endpoints.h", "direct_endpoint", DIRECT_ENDPOINT_BYTES],
   ["rule_table.h", "rule_classes", RULE_CLASSES_BYTES],
   ["rule_table.h", "ipv4_node", IPV4_NODE_BYTES],
   ["rule_table.h", "ipv6_node", IPV6_NODE_BYTES],

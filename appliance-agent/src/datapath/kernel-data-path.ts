@@ -61,7 +61,12 @@ export class KernelDataPath implements DataPath {
     this.underlay = new UnderlayAttachment(options.pinDirectory);
     if (options.mode === "routed") {
       const { pinDirectory } = options;
-      this.routed = new RoutedEndpoints(this.map("endpoint_devices"), this.map("device_endpoints"), pinDirectory);
+      this.routed = new RoutedEndpoints(
+        this.map("endpoint_devices"),
+        this.map("device_endpoints"),
+        this.map("devices_generation"),
+        pinDirectory,
+      );
       this.flows = new FlowTable(this.map("flows"), this.map("long_options"), this.map("packets"));
       if (programs?.encap) this.routed.hold();
     }
@@ -108,7 +113,7 @@ export class KernelDataPath implements DataPath {
 
   readEndpoints(): EndpointCounters[] {
     const now = process.hrtime.bigint();
-    return [...this.map("endpoints").entries()].map((entry) => decodeEndpointCounters(entry, now));
+    return decodeEndpointCounters(this.map("endpoints").entries(), this.map("direct_endpoints").entries(), now);
   }
 
   readRuleHits(): RuleHits {

@@ -1,7 +1,16 @@
 import { BpfMap, MAP_TYPE } from "./bpf-map";
 
 /** What packets write: until the last program that uses the old maps is replaced, these grow old. */
-const WRITTEN_BY_PACKETS = ["drops", "packets", "endpoints", "flows", "fragment_flows", "fragments", "long_options"];
+const WRITTEN_BY_PACKETS = [
+  "drops",
+  "packets",
+  "endpoints",
+  "direct_endpoints",
+  "flows",
+  "fragment_flows",
+  "fragments",
+  "long_options",
+];
 
 /** Types whose entries mean the same in a map of another size. */
 const COPIED_TYPES: ReadonlySet<number> = new Set([

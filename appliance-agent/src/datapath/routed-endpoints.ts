@@ -18,6 +18,7 @@ export class RoutedEndpoints {
   constructor(
     private readonly endpointDevicesMap: BpfMap,
     private readonly deviceEndpointsMap: BpfMap,
+    private readonly generationMap: BpfMap,
     private readonly pinDirectory: string,
   ) {}
 
@@ -28,6 +29,7 @@ export class RoutedEndpoints {
       const index = requireDevice(name);
       this.deviceEndpointsMap.update(uint32(index), encodeEndpoint(endpoint));
     }
+    this.raiseGeneration();
     /* Not to gwi-X: scripts of gwlbtun add a qdisc `ingress` there, which a clsact in its place would refuse. */
     attachToTrafficControl(this.hookOf(devices.egress, requireDevice(devices.egress)), encapFd);
     return devices;
@@ -37,6 +39,7 @@ export class RoutedEndpoints {
     const { ingress, egress } = endpointDevices(endpoint);
     const value = [requireDevice(ingress), requireDevice(egress), mark];
     this.endpointDevicesMap.update(encodeEndpoint(endpoint), Buffer.concat(value.map(uint32)));
+    this.raiseGeneration();
   }
 
   isAdmitted(endpoint: string): boolean {
@@ -45,6 +48,7 @@ export class RoutedEndpoints {
 
   remove(endpoint: string): void {
     this.endpointDevicesMap.delete(encodeEndpoint(endpoint));
+    this.raiseGeneration();
     const { ingress, egress } = endpointDevices(endpoint);
     for (const name of [ingress, egress]) {
       this.release(name);
@@ -53,6 +57,7 @@ export class RoutedEndpoints {
       removeTun(name);
       this.deviceEndpointsMap.delete(uint32(index));
     }
+    this.raiseGeneration();
     rmSync(this.pinOf(egress), { force: true });
   }
 
@@ -69,6 +74,7 @@ export class RoutedEndpoints {
   /** Takes the devices of an earlier process over: hook scripts that redirect to a device need somebody to hold it. */
   hold(): void {
     this.holds = true;
+    this.raiseGeneration(); // for what that process has changed last
     for (const { ingress, egress } of this.serving())
       for (const name of [ingress, egress])
         try {
@@ -112,6 +118,12 @@ export class RoutedEndpoints {
 
   close(): void {
     for (const name of [...this.descriptors.keys()]) this.release(name);
+  }
+
+  /** After every change of the two maps: the programs forget what they have found in them (ebpf/devices.h). */
+  private raiseGeneration(): void {
+    const before = this.generationMap.lookup(uint32(0))?.[0]?.readUInt32LE(0) ?? 0;
+    this.generationMap.update(uint32(0), uint32(before === 0xffff_ffff ? 1 : before + 1));
   }
 
   /** The index of `gwo-X` when it is up and leads to our program. */
