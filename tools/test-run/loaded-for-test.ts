@@ -68,6 +68,7 @@ export class LoadedForTest {
   private readonly inbound: LoadedProgram;
   private readonly testRun: TestRun;
   private readonly verdicts: Readonly<Partial<Record<number, Fate>>>;
+  private devicesGeneration = 0;
 
   constructor(namespaces: Namespaces, name: InboundName, objects = OBJECTS) {
     const { object, program, mode, hook } = INBOUND[name];
@@ -109,6 +110,12 @@ export class LoadedForTest {
     const key = Buffer.alloc(8);
     key.writeBigUInt64LE(endpoint);
     this.inbound.maps.get("endpoint_devices")?.update(key, Buffer.concat([uint32(1), uint32(1), uint32(0)]));
+    this.raiseDevicesGeneration();
+  }
+
+  /** The programs look their devices up again, as after a change by the agent. */
+  raiseDevicesGeneration(): void {
+    this.inbound.maps.get("devices_generation")?.update(uint32(0), uint32(++this.devicesGeneration));
   }
 
   setRules(rules: readonly Rule[], defaultAction: Rule["action"] = "forward"): void {

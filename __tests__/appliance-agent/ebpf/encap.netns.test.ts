@@ -47,8 +47,14 @@ class Routed {
   ) {
     // As a forwarded packet, which came in somewhere: the kernel runs others on real devices only.
     this.encapRun = new TestRun(encap.fd, { ifindex: LOOPBACK, ingressIfindex: LOOPBACK });
-    encap.maps.get("device_endpoints")?.update(uint32(LOOPBACK), encodeEndpoint(ENDPOINT));
+    this.give(ENDPOINT);
     decap.setRules([]);
+    decap.raiseDevicesGeneration();
+  }
+
+  /** The device that packets leave by, to an endpoint; nothing is told to the program. */
+  give(endpoint: string): void {
+    this.encap.maps.get("device_endpoints")?.update(uint32(LOOPBACK), encodeEndpoint(endpoint));
   }
 
   receive(frame: Uint8Array): void {
@@ -129,6 +135,21 @@ describeAsRoot("encap", () => {
       expect(routed.send(composeIp(ends, composeUdp(ends, { sourcePort: 1, destinationPort: 1 })))).toBeUndefined();
       const dropped = Object.entries(routed.decap.dataPath.readDropCounters()).filter(([, packets]) => packets > 0n);
       expect(dropped).toEqual([[reason, 1n]]);
+    });
+  });
+
+  test("looks a device's endpoint up once, until the agent has changed something", async () => {
+    await withRouted((routed) => {
+      const frame = gwlbFrame(request("ipv4"));
+      routed.receive(frame);
+      expectReturned(routed.send(reply("ipv4")), frame, reply("ipv4"));
+      routed.give("00000000000000bb");
+      expectReturned(routed.send(reply("ipv4")), frame, reply("ipv4"));
+      routed.decap.raiseDevicesGeneration();
+      expect(routed.send(reply("ipv4"))).toBeUndefined();
+      routed.give(ENDPOINT);
+      routed.decap.raiseDevicesGeneration();
+      expectReturned(routed.send(reply("ipv4")), frame, reply("ipv4"));
     });
   });
 
