@@ -9,7 +9,7 @@ import { ROUTED_SYSCTLS } from "../../../appliance-agent/src/rules/routed-sysctl
 import { describeAsRoot, eventually } from "../../support/namespaces";
 import { hasTcx } from "../../support/tcx-programs";
 import { compiledProgram } from "../../../tools/end-to-end/compiled-program";
-import { Path, RunningAgent, SERVER, withPath } from "../../../tools/end-to-end/path";
+import { ENDPOINT, Path, RunningAgent, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
 
 jest.setTimeout(60_000);
@@ -189,6 +189,24 @@ describeAsRoot("the control plane", () => {
       path.exec("appliance", "ip", "link", "del", ingress);
       await eventually("the other endpoint is served, too", () => agent.health("/readyz").status === 200 || undefined);
       expect(path.exec("appliance", "ls", "/sys/class/net")).toContain(ingress);
+    });
+  });
+
+  test("makes devices again that somebody has deleted, and packets go to the new ones", async () => {
+    await withPath(async (path) => {
+      const agent = await path.startAgent(routed);
+      expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+      const { ingress, egress } = endpointDevices(ENDPOINT);
+      for (const device of [ingress, egress]) {
+        path.exec("appliance", "ip", "link", "del", device);
+        agent.process.kill("SIGHUP"); /* It looks at once. */
+        await eventually(
+          `packets pass without the old ${device}`,
+          () => ping(path, "client", SERVER.ipv4, "-W", "1") || undefined,
+          agent.log,
+          20,
+        );
+      }
     });
   });
 

@@ -24,11 +24,15 @@ export class RoutedEndpoints {
 
   make(endpoint: string, encapFd: number): EndpointDevices {
     const devices = endpointDevices(endpoint);
-    for (const name of [devices.ingress, devices.egress]) {
+    const value = encodeEndpoint(endpoint);
+    const indices = [devices.ingress, devices.egress].map((name) => {
+      if (findInterface(name) === undefined) this.release(name); // somebody has deleted it: what we hold is none any more
       if (!this.descriptors.has(name)) this.descriptors.set(name, openTun(name));
-      const index = requireDevice(name);
-      this.deviceEndpointsMap.update(uint32(index), encodeEndpoint(endpoint));
-    }
+      return uint32(requireDevice(name));
+    });
+    for (const { key, values } of [...this.deviceEndpointsMap.entries()])
+      if (values[0]?.equals(value) && !indices.some((index) => index.equals(key))) this.deviceEndpointsMap.delete(key);
+    for (const index of indices) this.deviceEndpointsMap.update(index, value);
     this.raiseGeneration();
     /* Not to gwi-X: scripts of gwlbtun add a qdisc `ingress` there, which a clsact in its place would refuse. */
     attachToTrafficControl(this.hookOf(devices.egress, requireDevice(devices.egress)), encapFd);
