@@ -41,8 +41,9 @@ const WARM_SECONDS = 0.3;
 const WARM_FLOWS_PER_SECOND = 500_000;
 
 /**
- * Measures one cell: round after round, in each of them every contestant once, one right after the other, so that a slow
- * moment of the machine hits all alike. Of several offered loads each round's best counts.
+ * Measures one cell: round after round, in each of them every contestant in turns, one right after the other, so that a
+ * slow moment of the machine hits all alike. Each has as many turns in a round as any has offered loads, and its best turn
+ * counts: who had more than others would meet more of the machine's quiet moments.
  *
  * @throws Error when a packet came back otherwise than it should
  */
@@ -51,21 +52,20 @@ export async function measureCell(
   cell: Cell,
   { rounds, seconds }: Duration,
 ): Promise<Series[]> {
-  const series = contestants.map(([contestant, running]) => ({
-    contestant,
-    running,
-    rounds: [] as Measurement[],
-  }));
+  const turns = Math.max(...contestants.map(([{ offered }]) => offered.length));
+  const series = contestants.map(([contestant]) => ({ contestant, rounds: [] as Measurement[] }));
   for (let round = 0; round < rounds; round++) {
-    for (const one of series) {
-      const tried: Measurement[] = [];
-      for (const offered of one.contestant.offered)
-        tried.push(await measure(one.contestant, one.running, cell, offered, seconds));
-      const best = tried.reduce((a, b) => (b.returnedPerSecond > a.returnedPerSecond ? b : a));
-      one.rounds.push(best);
+    const best: Measurement[] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [index, [contestant, running]] of contestants.entries()) {
+        const offered = contestant.offered[turn % contestant.offered.length] ?? 0;
+        const measured = await measure(contestant, running, cell, offered, seconds);
+        if (measured.returnedPerSecond > (best[index]?.returnedPerSecond ?? -1)) best[index] = measured;
+      }
     }
+    for (const [index, one] of series.entries()) one.rounds.push(best[index] as Measurement);
   }
-  return series.map(({ contestant, rounds: measured }) => ({ contestant, rounds: measured }));
+  return series;
 }
 
 async function measure(
