@@ -45,7 +45,8 @@ export async function connectToSquid(squid: SquidAddress, client: Socket, connec
       socket.write(header, "latin1");
       return socket;
     } catch (error) {
-      const closed = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+      /* A reset: the port was closed when the connection was made, and Squid had not taken it. */
+      const closed = (error as NodeJS.ErrnoException).code === "ECONNREFUSED" || isReset(error);
       const spent = performance.now() - started;
       if (!closed || client.destroyed || spent > Math.min(RESTART_MS, connectMs)) throw error;
       await pause(RETRY_MS);
