@@ -1,6 +1,7 @@
+import { rmSync } from "node:fs";
 import { describeAsRoot } from "../../support/namespaces";
 import { squidBastion } from "../../../appliance-agent/src/rules/presets/squid-bastion";
-import { Path, SERVER, withPath } from "../../../tools/end-to-end/path";
+import { ENDPOINT, Path, SERVER, withPath } from "../../../tools/end-to-end/path";
 import { ping } from "./traffic";
 
 jest.setTimeout(60_000);
@@ -51,6 +52,19 @@ describeAsRoot("unload", () => {
       expect(hostState(path)).toEqual(before);
       expect(path.agent("unload").code).toBe(0);
       expect(path.agent("status")).toMatchObject({ code: 3, out: expect.stringContaining("not loaded") as string });
+    });
+  });
+
+  test("takes down what an earlier version has left, which had pinned fewer maps", async () => {
+    await withPath(async (path) => {
+      const before = hostState(path);
+      const agent = await path.startAgent(configuration);
+      expect(ping(path, "client", SERVER.ipv4)).toBe(true);
+      await agent.end("SIGINT");
+      for (const name of ["direct_endpoints", "devices_generation"]) rmSync(`${path.bpffs}/agent/maps/${name}`);
+      expect(path.agent("endpoints").out).toContain(`vpce-0${ENDPOINT}`);
+      expect(path.agent("unload")).toMatchObject({ code: 0, err: "" });
+      expect(hostState(path)).toEqual(before);
     });
   });
 });

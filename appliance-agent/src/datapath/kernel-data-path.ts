@@ -64,7 +64,7 @@ export class KernelDataPath implements DataPath {
       this.routed = new RoutedEndpoints(
         this.map("endpoint_devices"),
         this.map("device_endpoints"),
-        this.map("devices_generation"),
+        this.maps.get("devices_generation"),
         pinDirectory,
       );
       this.flows = new FlowTable(this.map("flows"), this.map("long_options"), this.map("packets"));
@@ -113,7 +113,8 @@ export class KernelDataPath implements DataPath {
 
   readEndpoints(): EndpointCounters[] {
     const now = process.hrtime.bigint();
-    return decodeEndpointCounters(this.map("endpoints").entries(), this.map("direct_endpoints").entries(), now);
+    const direct = this.maps.get("direct_endpoints")?.entries() ?? []; // pins of an earlier version have none
+    return decodeEndpointCounters(this.map("endpoints").entries(), direct, now);
   }
 
   readRuleHits(): RuleHits {

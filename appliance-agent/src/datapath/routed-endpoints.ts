@@ -18,7 +18,8 @@ export class RoutedEndpoints {
   constructor(
     private readonly endpointDevicesMap: BpfMap,
     private readonly deviceEndpointsMap: BpfMap,
-    private readonly generationMap: BpfMap,
+    /** undefined: an earlier version's pins, whose programs keep nothing */
+    private readonly generationMap: BpfMap | undefined,
     private readonly pinDirectory: string,
   ) {}
 
@@ -126,8 +127,8 @@ export class RoutedEndpoints {
 
   /** After every change of the two maps: the programs forget what they have found in them (ebpf/devices.h). */
   private raiseGeneration(): void {
-    const before = this.generationMap.lookup(uint32(0))?.[0]?.readUInt32LE(0) ?? 0;
-    this.generationMap.update(uint32(0), uint32(before === 0xffff_ffff ? 1 : before + 1));
+    const before = this.generationMap?.lookup(uint32(0))?.[0]?.readUInt32LE(0) ?? 0;
+    this.generationMap?.update(uint32(0), uint32(before === 0xffff_ffff ? 1 : before + 1));
   }
 
   /** The index of `gwo-X` when it is up and leads to our program. */
