@@ -196,11 +196,11 @@ function prepare(namespaces: Namespaces, input: typeof single): void {
   ] as const) {
     for (const name of ["out", "back"]) run(host, "ip", "link", "set", name, "arp", "off");
     run(host, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.back.rp_filter=0");
-    for (const [flag, address] of [
+    for (const [flag, address, ...usableAtOnce] of [
       ["-4", `10.1.0.${own}/32`],
-      ["-6", `fd01::${own}/128`],
+      ["-6", `fd01::${own}/128`, "nodad"],
     ] as const) {
-      run(host, "ip", flag, "address", "add", address, "dev", "lo");
+      run(host, "ip", flag, "address", "add", address, "dev", "lo", ...usableAtOnce);
       run(host, "ip", flag, "route", "add", "default", "dev", "out", "src", address.split("/")[0] ?? "");
     }
   }
