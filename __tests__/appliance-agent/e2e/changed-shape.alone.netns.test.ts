@@ -31,6 +31,7 @@ function nextRelease(path: Path): string {
   };
   change("drop_reason.h", "\tDROP_REASONS,", "\tDROP_OF_NEXT_RELEASE,\n\tDROP_REASONS,");
   change("endpoints.h", "\t__u64 last_seen;", "\t__u64 last_seen;\n\t__u64 of_next_release;\n\t/* */");
+  change("endpoints.h", "sizeof(struct direct_endpoint) == 32", "sizeof(struct direct_endpoint) == 40");
   for (const source of ["decap.bpf.c", "encap.bpf.c"])
     compile(join(directory, source), join(directory, `${source.slice(0, -1)}o`));
   return directory;

@@ -73,7 +73,7 @@ export class EventReader {
 let sampleCallbackType: TypeObject | undefined;
 
 function sampleCallback(): TypeObject {
-  return (sampleCallbackType ??= koffi.proto("int gwlb_ring_sample(void *context, void *sample, size_t size)"));
+  return (sampleCallbackType ??= koffi.proto("int (void *context, void *sample, size_t size)"));
 }
 
 function dispatch(event: Buffer, listener: EventListener): void {
