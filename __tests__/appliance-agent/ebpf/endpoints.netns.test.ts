@@ -1,7 +1,7 @@
 import { encodeGwlbOptions } from "../../../appliance-agent/src/codec/gwlb-options";
 import { composeIp } from "../../../appliance-agent/src/codec/ip-compose";
 import { composeUdp } from "../../../appliance-agent/src/codec/upper-layer-compose";
-import { describeAsRoot, withNamespaces } from "../../support/namespaces";
+import { describeAsRoot, eventually, withNamespaces } from "../../support/namespaces";
 import { GWLB, INBOUND, type InboundName, LoadedForTest, gwlbFrame } from "../../../tools/test-run/loaded-for-test";
 
 /** More than there are slots (256), so that most share theirs; no more than are counted (1024). */
@@ -13,7 +13,7 @@ const ends = { source: "10.1.0.5", destination: "203.0.113.7" };
 /** Of another length for each endpoint. */
 const packetOf = (n: number) =>
   composeIp(ends, composeUdp(ends, { sourcePort: 1000, destinationPort: 53 }, new Uint8Array(n)));
-/** Two of three differ in the low bits alone, as GWLB's do not; 0 is one of them, for it is what an empty slot holds. */
+/** Two of three are small numbers, which lie close together; one is 0, which is what an empty slot holds. */
 const idOf = (n: number) => (n % 3 === 0 ? BigInt(n) * 0x0123_4567_89ab_cdefn : BigInt(n)) & 0xffff_ffff_ffff_ffffn;
 const frameOf = (n: number) => gwlbFrame(packetOf(n), { options: encodeGwlbOptions({ ...GWLB, endpointId: idOf(n) }) });
 
@@ -38,8 +38,11 @@ describeAsRoot("endpoints", () => {
         const byId = (a: { endpoint: string }, b: { endpoint: string }) => (a.endpoint < b.endpoint ? -1 : 1);
         expect(counted.sort(byId)).toEqual(expected.sort(byId));
 
-        for (const end = Date.now() + 5000; reported.length < ENDPOINTS && Date.now() < end;)
-          await new Promise((resolve) => setTimeout(resolve, 10));
+        await eventually(
+          "every endpoint is reported",
+          () => reported.length >= ENDPOINTS || undefined,
+          () => `${String(reported.length)} reported`,
+        );
         expect(reported.sort()).toEqual(expected.map(({ endpoint }) => endpoint));
       } finally {
         stop();

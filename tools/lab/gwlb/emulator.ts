@@ -200,7 +200,7 @@ export class Emulator {
   }
 
   private openRing(): [Opaque, unknown] {
-    const prototype = koffi.proto("int lab_refused(void *context, void *data, size_t size)");
+    const prototype = koffi.proto("int (void *context, void *data, size_t size)");
     const callback = koffi.register((_context: unknown, data: unknown) => {
       const record = Buffer.from(koffi.decode(data, koffi.array("uint8_t", RECORD.size, "Typed")) as Uint8Array);
       const length = record.readUInt32LE(RECORD.length);
