@@ -17,7 +17,7 @@ export interface Contestant {
   readonly rules: number;
   /** Its packets pass the kernel's connection tracking, which has room for so many. @default false */
   readonly tracksConnections?: boolean;
-  /** Packets per second that are offered in turns; the best counts. 0: as fast as the generator goes. */
+  /** Packets per second that are offered in turns; the load whose median is best counts. 0: as fast as the generator goes. */
   readonly offered: readonly number[];
   /** Starts it; resolves when packets come back. */
   start(appliance: Appliance): Promise<Running>;

@@ -9,7 +9,7 @@ import { returnsPackets } from "./returns-packets";
 const STARTS = 8;
 
 /**
- * Packets per second, of which the best counts. As a service it returns most when it is offered a little less than it can
+ * Packets per second, of which the best load counts. As a service it returns most when it is offered a little less than it can
  * take; with all the priority there is when it is flooded, for it never sleeps then.
  */
 const OFFERED = { service: [20_000, 25_000, 30_000, 35_000], raised: [35_000, 60_000, 0] };

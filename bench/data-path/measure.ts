@@ -23,10 +23,10 @@ export interface Measurement {
   readonly load: number;
 }
 
-/** A contestant's measurements in one cell, one a round. */
+/** A contestant's measurements in one cell: of each of its offered loads, one a round. */
 export interface Series {
   readonly contestant: Contestant;
-  readonly rounds: readonly Measurement[];
+  readonly loads: readonly (readonly Measurement[])[];
 }
 
 /** How often and how long. */
@@ -41,9 +41,8 @@ const WARM_SECONDS = 0.3;
 const WARM_FLOWS_PER_SECOND = 500_000;
 
 /**
- * Measures one cell: round after round, in each of them every contestant in turns, one right after the other, so that a
- * slow moment of the machine hits all alike. Each has as many turns in a round as any has offered loads, and its best turn
- * counts: who had more than others would meet more of the machine's quiet moments.
+ * Measures one cell: round after round, in each of them every contestant with each of its loads, one right after the other,
+ * so that a slow moment of the machine hits all alike.
  *
  * @throws Error when a packet came back otherwise than it should
  */
@@ -52,20 +51,14 @@ export async function measureCell(
   cell: Cell,
   { rounds, seconds }: Duration,
 ): Promise<Series[]> {
-  const turns = Math.max(...contestants.map(([{ offered }]) => offered.length));
-  const series = contestants.map(([contestant]) => ({ contestant, rounds: [] as Measurement[] }));
-  for (let round = 0; round < rounds; round++) {
-    const best: Measurement[] = [];
-    for (let turn = 0; turn < turns; turn++) {
-      for (const [index, [contestant, running]] of contestants.entries()) {
-        const offered = contestant.offered[turn % contestant.offered.length] ?? 0;
-        const measured = await measure(contestant, running, cell, offered, seconds);
-        if (measured.returnedPerSecond > (best[index]?.returnedPerSecond ?? -1)) best[index] = measured;
-      }
-    }
-    for (const [index, one] of series.entries()) one.rounds.push(best[index] as Measurement);
-  }
-  return series;
+  const series = contestants.map(([contestant, running]) => ({
+    ...{ contestant, running },
+    loads: contestant.offered.map((offered) => ({ offered, rounds: [] as Measurement[] })),
+  }));
+  for (let round = 0; round < rounds; round++)
+    for (const { contestant, running, loads } of series)
+      for (const load of loads) load.rounds.push(await measure(contestant, running, cell, load.offered, seconds));
+  return series.map(({ contestant, loads }) => ({ contestant, loads: loads.map((load) => load.rounds) }));
 }
 
 async function measure(

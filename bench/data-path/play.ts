@@ -8,7 +8,7 @@ import type { Entry, Match } from "./matches";
 import { type Cell, type Duration, type Series, measureCell } from "./measure";
 
 const HEADER = [
-  ...["mode", "inner bytes", "flows", "rules", "packets/s, one core", "CPU ns/packet"],
+  ...["mode", "inner bytes", "flows", "rules", "offered/s", "packets/s, one core", "CPU ns/packet"],
   ...["packets to reference", "CPU to reference", "checked"],
 ];
 
@@ -45,13 +45,14 @@ async function playWithRoom(match: Match, duration: Duration, progress: (line: s
 function row({ contestant, reference }: Entry, { innerBytes, flows }: Cell, series: readonly Series[]) {
   const own = series.find((one) => one.contestant === contestant);
   const cell = [contestant.name, innerBytes, flows, contestant.rules];
-  if (!own) return [[...cell, "-", "-", "-", "-", "-"]];
+  if (!own) return [[...cell, "-", "-", "-", "-", "-", "-"]];
   const compared = compare(own, reference && series.find((one) => one.contestant === reference));
-  const { toReference, returnedPerSecond, nanosecondsPerPacket, checked } = compared;
+  const { offered, toReference, returnedPerSecond, nanosecondsPerPacket, checked } = compared;
   const ratio = (value: number | undefined) => (value === undefined ? "-" : `${value.toFixed(value < 10 ? 2 : 1)}x`);
   return [
     [
       ...cell,
+      offered === 0 ? "flood" : offered,
       ...[Math.round(returnedPerSecond), Math.round(nanosecondsPerPacket)],
       ...[ratio(toReference?.packets), ratio(toReference?.processor), checked],
     ],

@@ -20,7 +20,7 @@ describeAsRoot("the data path's benchmark", () => {
         expect.arrayContaining(["routed", "64", "100"]),
       ]);
       for (const row of rows) {
-        const [packets, nanoseconds, , , checked] = row.split("|").slice(5, 10).map(Number);
+        const [packets, nanoseconds, , , checked] = row.split("|").slice(6, 11).map(Number);
         expect(packets).toBeGreaterThan(10_000);
         expect(nanoseconds).toBeGreaterThan(10);
         expect(checked).toBeGreaterThan(0);
