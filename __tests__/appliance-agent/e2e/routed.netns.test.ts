@@ -39,7 +39,7 @@ function quoted(path: Path, host: string, ...command: string[]): string {
 
 /** Packets from gwi-X that came without their mark: those that waited for it in the agent, while the device was made. */
 function markedByIptables(path: Path): number {
-  const marked = /^\[(\d+):\d+\] -A GWLB-UNMARKED -i gwi-\S+ -j MARK/m;
+  const marked = /^\[(\d+):\d+\] -A GWLB-ENDPOINTS -i gwi-\S+ -j MARK/m;
   return Number(marked.exec(path.exec("appliance", "iptables-save", "-c", "-t", "mangle"))?.[1]);
 }
 

@@ -18,16 +18,18 @@ test("nothing is wanted of iptables without lines: connection tracking costs eve
 test("chains are made, entered and filled, with a mark for each endpoint", () => {
   expect(iptablesRestoreInput(desiredIptables(lines, endpoints), "")).toBe(`*mangle
 :GWLB-ENDPOINTS - [0:0]
-:GWLB-UNMARKED - [0:0]
 :GWLB-MARTIANS - [0:0]
 -I INPUT 1 -j GWLB-MARTIANS
--I OUTPUT 1 -j GWLB-ENDPOINTS
--I PREROUTING 1 -j GWLB-ENDPOINTS
--A GWLB-ENDPOINTS -m mark --mark 0x0/0xffff0000 -j GWLB-UNMARKED
--A GWLB-ENDPOINTS -j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000
--A GWLB-UNMARKED -i gwi-A -j MARK --set-xmark 0x10000/0xffff0000
--A GWLB-UNMARKED ! -i gwi-+ -j CONNMARK --restore-mark --nfmask 0xffff0000 --ctmask 0xffff0000
+-I OUTPUT 1 -m mark --mark 0x0/0xffff0000 -j GWLB-ENDPOINTS
+-I PREROUTING 1 -m mark --mark 0x0/0xffff0000 -j GWLB-ENDPOINTS
+-A GWLB-ENDPOINTS -i gwi-A -j MARK --set-xmark 0x10000/0xffff0000
+-A GWLB-ENDPOINTS ! -i gwi-+ -j CONNMARK --restore-mark --nfmask 0xffff0000 --ctmask 0xffff0000
 -A GWLB-MARTIANS -i gwi-+ -m addrtype --src-type LOCAL -j DROP
+COMMIT
+*nat
+:GWLB-PREROUTING - [0:0]
+-I PREROUTING 1 -j GWLB-PREROUTING
+-A GWLB-PREROUTING -j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000
 COMMIT
 *filter
 :GWLB-FORWARD - [0:0]
@@ -37,8 +39,17 @@ COMMIT
 `);
 });
 
+test("a connection has its mark before a line of table nat translates it", () => {
+  const dnat = "-p tcp -j DNAT --to-destination 10.2.0.20";
+  const nat = ["*nat", ":GWLB-PREROUTING - [0:0]", `-A GWLB-PREROUTING ${dnat}`, "COMMIT"];
+  const save = "-j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000";
+  expect(desiredIptables(nat, endpoints).get("nat")?.get("GWLB-PREROUTING")).toEqual([save, dnat]);
+});
+
 test("nothing is marked where the agent routes for no endpoint: a create hook may use marks of its own", () => {
-  expect([...(desiredIptables(lines, []).get("mangle")?.keys() ?? [])]).toEqual(["GWLB-MARTIANS"]);
+  const tables = desiredIptables(lines, []);
+  expect([...tables.keys()]).toEqual(["filter", "mangle"]);
+  expect([...(tables.get("mangle")?.keys() ?? [])]).toEqual(["GWLB-MARTIANS"]);
 });
 
 const saved = `# a comment
@@ -49,15 +60,18 @@ const saved = `# a comment
 -A INPUT -j OTHERS
 -A FORWARD -j GWLB-FORWARD
 -A FORWARD -j GWLB-FORWARD
+-A OTHERS -p tcp -m comment --comment "a -j GWLB-OLD" -j RETURN
+-A OTHERS -p tcp -g GWLB-OLD
 -A GWLB-FORWARD -j GWLB-OLD
 COMMIT
 `;
 
-test("what is ours and not wanted goes, a second entry too; an entry that is there stays", () => {
+test("what is ours and not wanted goes, an entry that somebody made too; one that is there stays", () => {
   expect(iptablesRestoreInput(new Map([["filter", new Map([["GWLB-FORWARD", ["-j ACCEPT"]]])]]), saved)).toBe(`*filter
 :GWLB-FORWARD - [0:0]
 :GWLB-OLD - [0:0]
 -D FORWARD -j GWLB-FORWARD
+-D OTHERS -p tcp -g GWLB-OLD
 -A GWLB-FORWARD -j ACCEPT
 -X GWLB-OLD
 COMMIT
@@ -71,6 +85,7 @@ test("our part of what is saved has no counters and nothing of others", () => {
     ":GWLB-OLD -",
     "-A FORWARD -j GWLB-FORWARD",
     "-A FORWARD -j GWLB-FORWARD",
+    "-A OTHERS -p tcp -g GWLB-OLD",
     "-A GWLB-FORWARD -j GWLB-OLD",
   ]);
   expect(ownIptablesLines("*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n")).toEqual([]);

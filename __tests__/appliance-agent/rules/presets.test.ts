@@ -139,28 +139,37 @@ describe("squidBastion", () => {
   });
 
   test("tracks no connection but those that are redirected", () => {
+    const untrack = (chain: string) => [
+      `-A ${chain} -m mark --mark 0x0/0xffff0000 -g GWLB-UNMARKED`,
+      `-A ${chain} -j CT --notrack`,
+    ];
+    const unmarked = "-A GWLB-UNMARKED -i gwi-+ -j CT --notrack";
     const { iptables } = squidBastion({ ...dual, clientCidrs: ["10.1.0.0/24", "10.3.0.0/24", "2001:db8:1::/64"] });
     expect(iptables.ipv4.slice(0, iptables.ipv4.indexOf("COMMIT"))).toEqual([
       "*raw",
       ":GWLB-PREROUTING - [0:0]",
       ":GWLB-WEB - [0:0]",
       ":GWLB-ICMP - [0:0]",
+      ":GWLB-UNMARKED - [0:0]",
       "-A GWLB-PREROUTING -p tcp -m multiport --dports 80,443 -g GWLB-WEB",
       "-A GWLB-PREROUTING -p icmp -g GWLB-ICMP",
-      "-A GWLB-PREROUTING -i gwi-+ -j CT --notrack",
+      ...untrack("GWLB-PREROUTING"),
       "-A GWLB-WEB -s 10.1.0.0/24 -j RETURN",
       "-A GWLB-WEB -s 10.3.0.0/24 -j RETURN",
-      "-A GWLB-WEB -i gwi-+ -j CT --notrack",
+      ...untrack("GWLB-WEB"),
       "-A GWLB-ICMP -p icmp -m icmp --icmp-type 3 -j RETURN",
       "-A GWLB-ICMP -p icmp -m icmp --icmp-type 11 -j RETURN",
       "-A GWLB-ICMP -p icmp -m icmp --icmp-type 12 -j RETURN",
-      "-A GWLB-ICMP -i gwi-+ -j CT --notrack",
+      ...untrack("GWLB-ICMP"),
+      unmarked,
     ]);
     expect(iptables.ipv6).toContain("-A GWLB-ICMP -p ipv6-icmp -m icmp6 --icmpv6-type 2 -j RETURN");
-    expect(squidBastion(bastion).iptables.ipv6.slice(0, 4)).toEqual([
+    expect(squidBastion(bastion).iptables.ipv6.slice(0, 7)).toEqual([
       "*raw",
       ":GWLB-PREROUTING - [0:0]",
-      "-A GWLB-PREROUTING -i gwi-+ -j CT --notrack",
+      ":GWLB-UNMARKED - [0:0]",
+      ...untrack("GWLB-PREROUTING"),
+      unmarked,
       "COMMIT",
     ]);
   });

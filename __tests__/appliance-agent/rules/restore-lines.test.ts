@@ -63,7 +63,7 @@ test.each([
   expect(problems(line)).toEqual([]);
 });
 
-test.each(["GWLB-ENDPOINTS", "GWLB-UNMARKED", "GWLB-MARTIANS"])("refuses the agent's own chain %s", (name) => {
+test.each(["GWLB-ENDPOINTS", "GWLB-MARTIANS"])("refuses the agent's own chain %s", (name) => {
   const own = parseRestoreLines(["*mangle", `:${name} - [0:0]`, "COMMIT"]).problems;
   expect(own).toEqual([{ line: 1, what: "a chain that is the agent's own", fix: "use another name" }]);
   expect(parseRestoreLines(["*filter", `:${name} - [0:0]`, "COMMIT"]).problems).toEqual([]);

@@ -82,7 +82,9 @@ describeAsRoot("iptables", () => {
           restore(namespaces, family, desiredIptables(lines, endpoints));
           const once = saved(namespaces, family);
           for (const line of lines.filter((its) => its.startsWith("-A"))) expect(once.split("\n")).toContain(line);
-          expect(once).toContain("-A PREROUTING -j GWLB-ENDPOINTS\n-A PREROUTING -j OTHERS");
+          expect(once).toContain(
+            "-A PREROUTING -m mark --mark 0x0/0xffff0000 -j GWLB-ENDPOINTS\n-A PREROUTING -j OTHERS",
+          );
           expect(once).toContain("-A FORWARD -j GWLB-FORWARD\n-A FORWARD -p sctp -j DROP");
           restore(namespaces, family, desiredIptables(lines, endpoints));
           expect(saved(namespaces, family)).toBe(once);
@@ -178,6 +180,17 @@ with socket.create_connection((server, 443)) as connection:
         family, protocol = socket.AF_INET, socket.IPPROTO_ICMP
         error = ICMP(type=3, code=4, nexthopmtu=1400) / IP(src=server, dst=client) / tcp
     socket.socket(family, socket.SOCK_RAW, protocol).sendto(bytes(error), (server, 0))
+`;
+
+/** Connects from a port that is known; keeps the connection, or gives up soon. */
+const FROM_PORT_40000 = `
+import socket, sys, time
+server, client, seconds = sys.argv[1:]
+try:
+    connection = socket.create_connection((server, 443), timeout=0.3, source_address=(client, 40000))
+    time.sleep(float(seconds))
+except TimeoutError:
+    pass
 `;
 
 /** ICMP errors whose quoted packet is of a socket here, but of none of its bytes in flight. */
@@ -283,6 +296,38 @@ describeAsRoot("squidBastion in the kernel", () => {
         expect(sent(namespaces, own)).toBeGreaterThan(ownBefore + 9);
         // Router solicitations of IPv6 may leave by any device.
         expect(sent(namespaces, other)).toBeLessThan(otherBefore + 5);
+      }
+    });
+  });
+
+  test("a connection whose packets come by another endpoint from now on is answered there", async () => {
+    await withNamespaces(plan, async (namespaces) => {
+      prepare(namespaces, dual);
+      await bridge(namespaces);
+      const answered = (flag: string) => namespaces.exec("client-a", "ss", "-Htn", flag, "sport = 40000");
+      for (const [flag, client, server] of [
+        ["-4", "10.1.0.5", "198.51.100.7"],
+        ["-6", "fd01::5", "2001:db8::7"],
+      ] as const) {
+        const script = ["/usr/bin/python3", "-c", FROM_PORT_40000, server, client];
+        namespaces.spawn("client-a", [...script, "60"]);
+        /* All is there, and nothing more will be said. */
+        await eventually("the whole answer", () => (/^CLOSE-WAIT/m.test(answered(flag)) ? true : undefined));
+        namespaces.exec(
+          "client-b",
+          "ip",
+          flag,
+          "address",
+          "add",
+          client,
+          "dev",
+          "lo",
+          ...(flag === "-6" ? ["nodad"] : []),
+        );
+        const [there, before] = [sent(namespaces, "gwo-B"), sent(namespaces, "gwo-A")];
+        namespaces.exec("client-b", ...script, "0");
+        expect(sent(namespaces, "gwo-B")).toBeGreaterThan(there);
+        expect(sent(namespaces, "gwo-A")).toBeLessThan(before + 2);
       }
     });
   });

@@ -1,4 +1,5 @@
-import { EndpointSlot, MARK_MASK, endpointMark } from "./endpoint-slot";
+import { MARK } from "./endpoint-mark";
+import { EndpointSlot } from "./endpoint-slot";
 import {
   AGENT_CHAINS,
   BUILT_IN_CHAINS,
@@ -15,12 +16,13 @@ export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
  * What iptables (or ip6tables) should hold in routed mode.
  *
  * Besides the configuration's chains there are those of the agent, by which the answer to a redirected packet finds the
- * endpoint that the packet came from: what arrives at `gwi-X` gives its connection the endpoint's mark, what arrives
+ * endpoint that the packet came from: what begins at `gwi-X` gives its connection the endpoint's mark, what arrives
  * elsewhere, or is the answer of a local socket, takes the mark of its connection, and `policyRouting` sends it to
  * `gwo-X`. A packet from gwi-X carries the mark too, so that a reset or an ICMP error about it does (`fwmark_reflect`).
  *
  * Nearly every packet has its mark from the data path, whatever the number of endpoints; without one are the answers,
- * and what the agent itself puts into gwi-X.
+ * and what the agent itself puts into gwi-X. A connection's mark is saved in table nat, which sees the first packet alone,
+ * and before anything there can translate it.
  *
  * Because `accept_local` spares every packet a lookup (see `deviceSysctls`), what pretends to come from the appliance
  * itself is dropped here, where it would reach a socket.
@@ -32,25 +34,24 @@ export type IptablesTables = ReadonlyMap<IptablesTable, TableLines>;
 export function desiredIptables(lines: readonly string[], endpoints: readonly EndpointSlot[]): IptablesTables {
   const { tables } = parseRestoreLines(lines);
   if (tables.size === 0) return tables;
-  const mangle = new Map([...agentChains(endpoints), ...(tables.get("mangle") ?? [])]);
-  return new Map(tables).set("mangle", mangle);
+  const martians: TableLines = new Map([["GWLB-MARTIANS", ["-i gwi-+ -m addrtype --src-type LOCAL -j DROP"]]]);
+  if (endpoints.length === 0) return withChains(tables, "mangle", martians);
+  const marked = withChains(tables, "mangle", new Map([["GWLB-ENDPOINTS", markPackets(endpoints)], ...martians]));
+  return withChains(marked, "nat", new Map([["GWLB-PREROUTING", [MARK.save]]]));
 }
 
-function agentChains(endpoints: readonly EndpointSlot[]): [string, string[]][] {
-  const mask = hex(MARK_MASK);
-  const connection = (verb: string) => `-j CONNMARK --${verb}-mark --nfmask ${mask} --ctmask ${mask}`;
-  const mark = (it: EndpointSlot) => `-i ${it.ingress} -j MARK --set-xmark ${hex(endpointMark(it))}/${mask}`;
-  const marks: [string, string[]][] = [
-    ["GWLB-ENDPOINTS", [`-m mark --mark 0x0/${mask} -j GWLB-UNMARKED`, connection("save")]],
-    ["GWLB-UNMARKED", [...endpoints.map(mark), `! -i gwi-+ ${connection("restore")}`]],
-  ];
-  return [
-    ...(endpoints.length === 0 ? [] : marks),
-    ["GWLB-MARTIANS", ["-i gwi-+ -m addrtype --src-type LOCAL -j DROP"]],
-  ];
-}
+const markPackets = (endpoints: readonly EndpointSlot[]): string[] => [
+  ...endpoints.map((endpoint) => `-i ${endpoint.ingress} ${MARK.set(endpoint)}`),
+  `! -i gwi-+ ${MARK.restore}`,
+];
 
-const hex = (number: number): string => `0x${number.toString(16)}`;
+/** With these chains in front of the table's own; the rules of a chain that is in both come first. */
+function withChains(tables: IptablesTables, table: IptablesTable, chains: TableLines): IptablesTables {
+  const own = tables.get(table) ?? new Map<string, string[]>();
+  const rules = (chain: string) => [...(chains.get(chain) ?? []), ...(own.get(chain) ?? [])];
+  const names = new Set([...chains.keys(), ...own.keys()]);
+  return new Map(tables).set(table, new Map([...names].map((chain) => [chain, rules(chain)])));
+}
 
 /**
  * Input of `iptables-restore --noflush` after which our chains hold exactly `desired`, each entered once from the
@@ -99,15 +100,16 @@ function isOwnChain(line: string): boolean {
 /** The entry to a chain of ours from one that is not. */
 interface Jump {
   readonly from: string;
-  readonly to: string;
+  /** As iptables prints it after the chain. */
+  readonly rule: string;
 }
 
 function parseJump(line: string): Jump | undefined {
-  const [, from, to] = /^-A (\S+) -j (GWLB-\S+)$/.exec(line) ?? [];
-  return from === undefined || to === undefined || from.startsWith(CHAIN_PREFIX) ? undefined : { from, to };
+  const [, from, rule] = /^-A (\S+) ((?:.* )?-[jg] GWLB-\S+)$/.exec(line) ?? [];
+  return from === undefined || rule === undefined || from.startsWith(CHAIN_PREFIX) ? undefined : { from, rule };
 }
 
-const sameJump = (a: Jump) => (b: Jump) => a.from === b.from && a.to === b.to;
+const sameJump = (a: Jump) => (b: Jump) => a.from === b.from && a.rule === b.rule;
 
 /** The order matters: chains exist before they are entered, and are left before they are removed. */
 function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly string[]): string[] {
@@ -124,9 +126,9 @@ function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly
   return [
     `*${table}`,
     ...[...chains, ...stale].map((chain) => `:${chain} - [0:0]`),
-    ...superfluous.map(({ from, to }) => `-D ${from} -j ${to}`),
+    ...superfluous.map(({ from, rule }) => `-D ${from} ${rule}`),
     // Each goes in front of those before it, so that the first comes to be the first.
-    ...missing.reverse().map(({ from, to }) => `-I ${from} 1 -j ${to}`),
+    ...missing.reverse().map(({ from, rule }) => `-I ${from} 1 ${rule}`),
     ...[...desired].flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
     ...stale.map((chain) => `-X ${chain}`),
     "COMMIT",
@@ -136,7 +138,10 @@ function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly
 /** A chain that is named after no built-in chain of its table is entered only from our other chains. */
 function entryOf(table: IptablesTable, chain: string): Jump[] {
   const agents = table === "mangle" ? AGENT_CHAINS[chain] : undefined;
-  if (agents) return agents.map((from) => ({ from, to: chain }));
+  if (agents) {
+    const rule = [...(agents.match === undefined ? [] : [agents.match]), `-j ${chain}`].join(" ");
+    return agents.from.map((from) => ({ from, rule }));
+  }
   const from = chain.slice(CHAIN_PREFIX.length);
-  return (BUILT_IN_CHAINS[table] as readonly string[]).includes(from) ? [{ from, to: chain }] : [];
+  return (BUILT_IN_CHAINS[table] as readonly string[]).includes(from) ? [{ from, rule: `-j ${chain}` }] : [];
 }

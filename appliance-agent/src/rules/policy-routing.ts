@@ -1,5 +1,6 @@
 import { Family, cidrsOf } from "./cidr";
-import { EndpointSlot, MARK_MASK, MAX_SLOT, endpointMark } from "./endpoint-slot";
+import { MARK } from "./endpoint-mark";
+import { EndpointSlot, MAX_SLOT } from "./endpoint-slot";
 
 /**
  * Marks rules and routes as ours, as `proto dhcp` marks a DHCP client's: what carries it is removed when it is not
@@ -48,9 +49,7 @@ export function policyRouting(
     rules: [
       ...cidrsOf(family, underlayDestinations).map((cidr) => `pref ${underlay} to ${cidr} lookup main ${ours}`),
       ...endpoints.map((it) => `pref ${ingress} iif ${it.ingress} lookup ${tableOf(it)} ${ours}`),
-      ...endpoints.map(
-        (it) => `pref ${mark} fwmark ${hex(endpointMark(it))}/${hex(MARK_MASK)} lookup ${tableOf(it)} ${ours}`,
-      ),
+      ...endpoints.map((it) => `pref ${mark} fwmark ${MARK.of(it)} lookup ${tableOf(it)} ${ours}`),
     ],
     routes: endpoints.flatMap((it) => [
       `blackhole default metric ${BLACKHOLE_METRIC} table ${tableOf(it)} ${ours}`,
@@ -67,8 +66,6 @@ export function slotOfCommand(words: readonly string[]): number | undefined {
   const slot = Number(table) - TABLE_BASE;
   return slot >= 1 && slot <= MAX_SLOT ? slot : undefined;
 }
-
-const hex = (number: number): string => `0x${number.toString(16)}`;
 
 /** A rule as `ip -json rule show` prints it; other members are ignored. */
 interface RuleJson {

@@ -1,3 +1,5 @@
+import { MARK } from "./endpoint-mark";
+
 /** Tables of iptables that a configuration may use, and the built-in chains of each. iptables(8). */
 export const BUILT_IN_CHAINS = {
   raw: ["PREROUTING", "OUTPUT"],
@@ -13,10 +15,9 @@ export type IptablesTable = keyof typeof BUILT_IN_CHAINS;
 export const CHAIN_PREFIX = "GWLB-";
 
 /** Chains of table mangle that the agent fills, with the built-in chains that enter them; no configuration may use one. */
-export const AGENT_CHAINS: Readonly<Record<string, readonly string[]>> = {
-  "GWLB-ENDPOINTS": ["PREROUTING", "OUTPUT"],
-  "GWLB-UNMARKED": [],
-  "GWLB-MARTIANS": ["INPUT"],
+export const AGENT_CHAINS: Readonly<Record<string, { readonly from: readonly string[]; readonly match?: string }>> = {
+  "GWLB-ENDPOINTS": { from: ["PREROUTING", "OUTPUT"], match: MARK.none },
+  "GWLB-MARTIANS": { from: ["INPUT"] },
 };
 
 /** One table's part of the lines: chains in their order, each with its rules as `iptables` takes them after the chain. */

@@ -1,4 +1,5 @@
 import { Family, cidrsOf } from "../cidr";
+import { MARK } from "../endpoint-mark";
 import { GWLB_MTU_BYTES } from "../gwlb-mtu";
 import { SquidBastionSettings } from "./squid-bastion";
 
@@ -51,23 +52,26 @@ function table(name: string, chains: Readonly<Record<string, readonly string[]>>
 
 /**
  * Connection tracking is for what is redirected, and for ICMP errors about it. Everything else from the load balancer
- * passes without a state (`-i gwi-+ -o gwo-+ -j ACCEPT` below), fills no table, and costs less. iptables-extensions(8), CT.
+ * passes without a state (from gwi-X to gwo-X: see `forwardChains`), fills no table, and costs less.
+ * iptables-extensions(8), CT.
  *
- * Only what ends in CT names gwi-X: a comparison of names costs every packet more than one of ports.
+ * What has an endpoint's mark comes from gwi-X; names are compared only of what has none, as behind a create hook.
  *
  * @param redirected clients whose HTTP and HTTPS goes to the bastion
  */
 function untrackTransit(family: Family, redirected: readonly string[]): Record<string, string[]> {
-  const untrack = "-i gwi-+ -j CT --notrack";
-  if (redirected.length === 0) return { "GWLB-PREROUTING": [untrack] };
+  const untrack = [`${MARK.none} -g GWLB-UNMARKED`, "-j CT --notrack"];
+  const unmarked = { "GWLB-UNMARKED": ["-i gwi-+ -j CT --notrack"] };
+  if (redirected.length === 0) return { "GWLB-PREROUTING": untrack, ...unmarked };
   return {
     "GWLB-PREROUTING": [
       "-p tcp -m multiport --dports 80,443 -g GWLB-WEB",
       `-p ${family === "ipv4" ? "icmp" : "ipv6-icmp"} -g GWLB-ICMP`,
-      untrack,
+      ...untrack,
     ],
-    "GWLB-WEB": [...redirected.map((client) => `-s ${client} -j RETURN`), untrack],
-    "GWLB-ICMP": [...ERRORS[family].map((error) => `${error} -j RETURN`), untrack],
+    "GWLB-WEB": [...redirected.map((client) => `-s ${client} -j RETURN`), ...untrack],
+    "GWLB-ICMP": [...ERRORS[family].map((error) => `${error} -j RETURN`), ...untrack],
+    ...unmarked,
   };
 }
 
@@ -105,8 +109,9 @@ const hostPart = (family: Family, address: string): string => (family === "ipv6"
  * 1. HTTP and HTTPS of a client never leaves uninspected: not over IPv6 when the bastion has none (a reset, so that the
  *    client falls back to IPv4 at once), not when connection tracking calls a packet invalid and does not translate it.
  *    Without a client CIDR in a family every source is meant. (In a chain of TCP's: the rest is compared once.)
- * 2. Everything else of the load balancer goes back to it.
- * 3. A client reaches the underlay only where it was redirected to: not the bastion's SSH, not the neighbours.
+ * 2. Everything else of the load balancer goes back to it, and so does what answers a connection of its.
+ * 3. A client reaches the underlay only where it was redirected to: not the bastion's SSH, not the neighbours. Its connection
+ *    takes the mark of each packet, for a client's packets may come by another endpoint from now on.
  * 4. The underlay reaches the load balancer only with answers.
  */
 function forwardChains(clients: readonly string[], bastion: string | undefined): Record<string, string[]> {
@@ -115,8 +120,10 @@ function forwardChains(clients: readonly string[], bastion: string | undefined):
   return {
     "GWLB-FORWARD": [
       "-p tcp -j GWLB-TCP",
+      `-o gwo-+ ${MARK.any} -j ACCEPT`,
       "-i gwi-+ -o gwo-+ -j ACCEPT",
       "-i gwi-+ -m conntrack ! --ctstate DNAT -j DROP",
+      `-i gwi-+ ${MARK.save}`,
       "-i gwi-+ -j ACCEPT",
       "-o gwo-+ -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP",
       "-o gwo-+ -j ACCEPT",
