@@ -3,8 +3,8 @@ import { isAtLeast, sysctlToWrite } from "../../appliance-agent/src/control/desi
 import { isReadOnlySysctl, readSysctl, writeSysctl } from "../../appliance-agent/src/host/sysctl";
 
 /**
- * Gives connection tracking the room that an agent gives it on a host of its own; here agents run in namespaces, from which
- * they cannot. Afterwards it is as it was, whatever happens.
+ * Gives connection tracking the room that agents give it, each on a host of its own; here they run in namespaces, from which
+ * they cannot, and which have one hash table together. Afterwards it is as it was, whatever happens.
  *
  * @param flows that are tracked at the same time; 0: none are
  */

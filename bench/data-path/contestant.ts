@@ -5,6 +5,8 @@ export interface Running {
   readonly appliance: Appliance;
   /** Processes and threads whose processor time is the data path's. */
   pids(): number[];
+  /** A process on the data path's processor, which is stopped while others are measured. @default - none */
+  readonly process?: number;
 }
 
 /** One way of being an appliance. */

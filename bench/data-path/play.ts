@@ -59,8 +59,8 @@ function row({ contestant, reference }: Entry, { innerBytes, flows }: Cell, seri
   ];
 }
 
-/** Of the largest cell, where a contestant has its connections tracked; a table is each namespace's own. */
+/** In the largest cell, of all contestants together: of the two sizes of connection tracking the buckets are shared. */
 function trackedFlows({ contestants, cells }: Match): number {
-  const tracks = contestants.some(({ contestant }) => contestant.tracksConnections);
-  return tracks ? Math.max(...cells.map(({ flows }) => flows)) : 0;
+  const trackers = contestants.filter(({ contestant }) => contestant.tracksConnections);
+  return trackers.length * Math.max(...cells.map(({ flows }) => flows));
 }
