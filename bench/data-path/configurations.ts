@@ -53,7 +53,7 @@ export interface SquidBastionInput extends Pick<RoutedInput, "maxFlows"> {
   readonly tracksAll?: boolean;
 }
 
-/** The preset with iptables (raw, mangle, nat, filter), connection tracking, policy routing and its rules. */
+/** The preset with iptables (raw, nat, filter, and the agent's mangle), connection tracking, policy routing and its rules. */
 export const squidBastionConfiguration =
   ({ maxFlows, tracksAll = false }: SquidBastionInput = {}): ConfigurationOf =>
   (underlayInterface) => {

@@ -16,7 +16,12 @@ test("nothing is wanted of iptables without lines: connection tracking costs eve
 });
 
 test("chains are made, entered and filled, with a mark for each endpoint", () => {
-  expect(iptablesRestoreInput(desiredIptables(lines, endpoints), "")).toBe(`*mangle
+  expect(iptablesRestoreInput(desiredIptables(lines, endpoints), "")).toBe(`*nat
+:GWLB-PREROUTING - [0:0]
+-I PREROUTING 1 -j GWLB-PREROUTING
+-A GWLB-PREROUTING -j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000
+COMMIT
+*mangle
 :GWLB-ENDPOINTS - [0:0]
 :GWLB-MARTIANS - [0:0]
 -I INPUT 1 -j GWLB-MARTIANS
@@ -25,11 +30,6 @@ test("chains are made, entered and filled, with a mark for each endpoint", () =>
 -A GWLB-ENDPOINTS -i gwi-A -j MARK --set-xmark 0x10000/0xffff0000
 -A GWLB-ENDPOINTS ! -i gwi-+ -j CONNMARK --restore-mark --nfmask 0xffff0000 --ctmask 0xffff0000
 -A GWLB-MARTIANS -i gwi-+ -m addrtype --src-type LOCAL -j DROP
-COMMIT
-*nat
-:GWLB-PREROUTING - [0:0]
--I PREROUTING 1 -j GWLB-PREROUTING
--A GWLB-PREROUTING -j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000
 COMMIT
 *filter
 :GWLB-FORWARD - [0:0]

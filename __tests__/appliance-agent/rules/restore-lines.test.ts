@@ -40,7 +40,7 @@ test.each([
   ],
   [chain, "a chain declared twice; remove one declaration"],
   ["*nat", "a table inside another; end the first with COMMIT"],
-  ["*security", "an unknown table; use one of raw, mangle, nat, filter"],
+  ["*security", "an unknown table; use one of raw, nat, mangle, filter"],
   ["-A GWLB-FORWARD -j ACCEPT\n-F", "a line with a control character; write one line, without line ends"],
   ["-A GWLB-FORWARD -j ACCEPT -M /bin/sh", "-M in a rule; leave only matches and a target"],
   ["-A GWLB-FORWARD -M/bin/sh -j ACCEPT", "-M/bin/sh in a rule; leave only matches and a target"],

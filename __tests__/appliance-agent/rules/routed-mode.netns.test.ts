@@ -305,25 +305,15 @@ describeAsRoot("squidBastion in the kernel", () => {
       prepare(namespaces, dual);
       await bridge(namespaces);
       const answered = (flag: string) => namespaces.exec("client-a", "ss", "-Htn", flag, "sport = 40000");
-      for (const [flag, client, server] of [
+      for (const [flag, client, server, ...usableAtOnce] of [
         ["-4", "10.1.0.5", "198.51.100.7"],
-        ["-6", "fd01::5", "2001:db8::7"],
+        ["-6", "fd01::5", "2001:db8::7", "nodad"],
       ] as const) {
         const script = ["/usr/bin/python3", "-c", FROM_PORT_40000, server, client];
         namespaces.spawn("client-a", [...script, "60"]);
         /* All is there, and nothing more will be said. */
         await eventually("the whole answer", () => (/^CLOSE-WAIT/m.test(answered(flag)) ? true : undefined));
-        namespaces.exec(
-          "client-b",
-          "ip",
-          flag,
-          "address",
-          "add",
-          client,
-          "dev",
-          "lo",
-          ...(flag === "-6" ? ["nodad"] : []),
-        );
+        namespaces.exec("client-b", "ip", flag, "address", "add", client, "dev", "lo", ...usableAtOnce);
         const [there, before] = [sent(namespaces, "gwo-B"), sent(namespaces, "gwo-A")];
         namespaces.exec("client-b", ...script, "0");
         expect(sent(namespaces, "gwo-B")).toBeGreaterThan(there);

@@ -1,10 +1,14 @@
 import { MARK } from "./endpoint-mark";
 
-/** Tables of iptables that a configuration may use, and the built-in chains of each. iptables(8). */
+/**
+ * Tables of iptables that a configuration may use, and the built-in chains of each. iptables(8).
+ *
+ * In the order in which they are written, each in one step: a connection's mark is saved (nat) before it is asked for (mangle).
+ */
 export const BUILT_IN_CHAINS = {
   raw: ["PREROUTING", "OUTPUT"],
-  mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
   nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+  mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
   filter: ["INPUT", "FORWARD", "OUTPUT"],
 } as const;
 
