@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { wholeNumberArgument } from "../tools/setup/whole-number";
+import { median } from "./data-path/compare";
 
 const ROOT = resolve(__dirname, "..");
 const RUNS = wholeNumberArgument("bench:synth RUNS", process.argv[2], 5);
@@ -38,9 +39,6 @@ function cpuSeconds(command: readonly string[]): number {
   const children = stdout.trim().split("\n")[1] ?? "";
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0);
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 COLUMNS.forEach((column) => cpuSeconds(COMMANDS[column]));
 const rounds = Array.from({ length: RUNS }, () => COLUMNS.map((column) => cpuSeconds(COMMANDS[column])));

@@ -28,7 +28,7 @@ export const routedAgent = (input: RoutedInput): Contestant =>
 export const squidBastionAgent = (input: SquidBastionInput): Contestant =>
   agentContestant({
     name: `routed, ${squidBastionName(input)}`,
-    tracksConnections: input.tracksAll ?? false,
+    tracksConnections: input.tracksAll,
     configuration: squidBastionConfiguration(input),
   });
 
@@ -57,6 +57,6 @@ export const squidBastionGwlbtun =
     const script = gwlbtunRouted(iptablesRestoreInput(tables, ""));
     return {
       ...gwlbtunContestant({ name: `gwlbtun, ${squidBastionName(input)}`, script, ...gwlbtun }),
-      tracksConnections: input.tracksAll ?? false,
+      tracksConnections: input.tracksAll,
     };
   };

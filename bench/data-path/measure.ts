@@ -1,9 +1,9 @@
-import { setTimeout } from "node:timers/promises";
 import { loadavg } from "node:os";
 import type { Contestant, Running } from "./contestant";
 import { CORES } from "./cores";
 import type { RunResult } from "./generator";
 import { threadNamed } from "./processor-time";
+import { inTurn } from "./turn";
 
 /** What is sent in one measurement. */
 export interface Cell {
@@ -38,15 +38,15 @@ export interface Duration {
 }
 
 const WARM_SECONDS = 0.3;
-const SETTLE_SECONDS = 0.3;
 /** The warm-up of many flows is as long as a flood takes to send each once, so that what is measured is a table that knows them. */
 const WARM_FLOWS_PER_SECOND = 500_000;
 
 /**
  * Measures one cell: round after round, in each of them every contestant with each of its loads, one right after the other,
  * so that a slow moment of the machine hits all alike. Of all processes on the data path's processor only that of the one
- * that is measured goes on: AWS's tunnel handler looks through its flows even when nothing comes.
+ * that is measured goes on.
  *
+ * @param contestants standing still, as they do afterwards
  * @throws Error when a packet came back otherwise than it should, or with no load in most rounds
  */
 export async function measureCell(
@@ -56,28 +56,16 @@ export async function measureCell(
 ): Promise<Series[]> {
   const series = contestants.map(([contestant, running]) => ({
     ...{ contestant, running },
-    loads: contestant.offered.map((offered) => ({ offered, rounds: [] as Measurement[] })),
+    loads: contestant.offered.map((): Measurement[] => []),
   }));
-  for (const { running } of series) signal(running, "SIGSTOP");
   for (let round = 0; round < rounds; round++)
-    for (const { contestant, running, loads } of series) {
-      await goOn(running);
-      for (const load of loads) load.rounds.push(await measure(contestant, running, cell, load.offered, seconds));
-      signal(running, "SIGSTOP");
-    }
-  for (const { contestant, loads } of series) refuseNothing(contestant, loads);
-  return series.map(({ contestant, loads }) => ({ contestant, loads: loads.map((load) => load.rounds) }));
-}
-
-/** What a program has put off while it was stopped it does before its turn. */
-async function goOn(running: Running): Promise<void> {
-  if (running.process === undefined) return;
-  signal(running, "SIGCONT");
-  await setTimeout(SETTLE_SECONDS * 1000);
-}
-
-function signal({ process: pid }: Running, name: "SIGSTOP" | "SIGCONT"): void {
-  if (pid !== undefined) process.kill(pid, name);
+    for (const { contestant, running, loads } of series)
+      await inTurn(running, async () => {
+        for (const [load, offered] of contestant.offered.entries())
+          loads[load]?.push(await measure(contestant, running, cell, offered, seconds));
+      });
+  series.forEach(refuseNothing);
+  return series;
 }
 
 async function measure(
@@ -112,8 +100,8 @@ function refuseWrong({ name }: Contestant, { wrong, checked }: RunResult): void 
 }
 
 /** With one of its loads it returns something in most rounds; a flood may starve a program in others. */
-function refuseNothing({ name }: Contestant, loads: readonly { readonly rounds: readonly Measurement[] }[]): void {
+function refuseNothing({ contestant: { name }, loads }: Series): void {
   const returns = (round: Measurement) => round.returnedPerSecond > 0 && round.checked > 0;
-  if (!loads.some(({ rounds }) => 2 * rounds.filter(returns).length > rounds.length))
+  if (!loads.some((rounds) => 2 * rounds.filter(returns).length > rounds.length))
     throw new Error(`bench: ${name} returned nothing that could be checked in most rounds; see its log`);
 }

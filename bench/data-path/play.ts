@@ -6,6 +6,7 @@ import type { Contestant, Running } from "./contestant";
 import { markdownTable } from "./markdown-table";
 import type { Entry, Match } from "./matches";
 import { type Cell, type Duration, type Series, measureCell } from "./measure";
+import { standStill } from "./turn";
 
 const HEADER = [
   ...["mode", "inner bytes", "flows", "rules", "offered/s", "packets/s, one core", "CPU ns/packet"],
@@ -28,7 +29,9 @@ async function playWithRoom(match: Match, duration: Duration, progress: (line: s
     const running = new Map<Contestant, Running>();
     for (const [index, { contestant }] of match.contestants.entries()) {
       const appliance = await openAppliance(namespaces, links[index] ?? applianceLink(index), contestant.hook);
-      running.set(contestant, await contestant.start(appliance));
+      const started = await contestant.start(appliance);
+      running.set(contestant, started);
+      standStill(started);
       progress(`${contestant.name}, ${contestant.rules} rules: returns packets`);
     }
     const rows: (string | number)[][] = [];

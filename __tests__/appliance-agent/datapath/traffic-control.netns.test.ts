@@ -8,7 +8,10 @@ import { hasTcx } from "../../support/tcx-programs";
 import { type Kernel, PLAN, type Seen, lastStep, takeSteps } from "./life-cycle-steps";
 
 const KERNELS: readonly Kernel[] = [...(hasTcx() ? (["this kernel"] as const) : []), "a kernel without tcx"];
-const testWithTcx = hasTcx() ? test : test.skip;
+const testWithTcx = (name: string, body: () => Promise<void>): void => {
+  if (hasTcx()) test(name, body);
+  else test.skip(`${name} (skipped: tcx needs Linux 6.6)`, body);
+};
 const { egress } = endpointDevices("0123456789abcdef");
 
 jest.setTimeout(60_000);

@@ -51,7 +51,10 @@ describeAsRoot("connection tracking", () => {
     });
   });
 
-  const onHost = isReadOnlySysctl(MAX) ? test.skip : test;
+  const onHost = (name: string, body: () => void): void => {
+    if (isReadOnlySysctl(MAX)) test.skip(`${name} (skipped: ${MAX} is read-only here)`, body);
+    else test(name, body);
+  };
 
   onHost("the host's table is enlarged, set back, and never made smaller", () => {
     const directory = mkdtempSync(join(tmpdir(), "connection-tracking-"));

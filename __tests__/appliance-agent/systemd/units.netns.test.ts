@@ -23,7 +23,10 @@ const UNITS = (["appliance", "bastion"] as const).flatMap((role) =>
     .map((path) => join(SYSTEMD, role, path)),
 );
 const analyze = spawnSync("systemd-analyze", ["--version"]);
-const describeWithAnalyze = analyze.status === 0 || process.env.REQUIRE_ROOT === "1" ? describe : describe.skip;
+const describeWithAnalyze = (name: string, body: () => void): void => {
+  if (analyze.status === 0 || process.env.REQUIRE_ROOT === "1") describe(name, body);
+  else describe.skip(`${name} (skipped: not on this machine)`, body);
+};
 
 describeWithAnalyze("systemd-analyze", () => {
   test.each(UNITS.map((unit) => [unit.split("/").at(-1), unit]))("finds nothing wrong with %s", (_, unit) => {

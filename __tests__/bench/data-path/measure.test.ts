@@ -1,9 +1,9 @@
-import { cpus } from "node:os";
 import type { Appliance } from "../../../bench/data-path/appliance";
 import { compare } from "../../../bench/data-path/compare";
 import type { Contestant, Running } from "../../../bench/data-path/contestant";
 import type { RunResult } from "../../../bench/data-path/generator";
 import { measureCell } from "../../../bench/data-path/measure";
+import { testOnTwoCores } from "../../support/two-cores";
 
 /** Returns all of 10,000 packets a second, and of any other load what `starved` says, one measurement after the other. */
 function appliance(starved: readonly number[]): Pick<Appliance, "send"> {
@@ -24,15 +24,13 @@ function contestant(offered: readonly number[], starved: readonly number[]): rea
 
 const cell = { innerBytes: 64, flows: 1 };
 const duration = { rounds: 3, seconds: 1 };
-const describeOnTwoCores = cpus().length > 1 && process.platform === "linux" ? describe : describe.skip;
-
-describeOnTwoCores("a cell", () => {
-  test("a flood that starves a program in some rounds is a load like any other", async () => {
+describe("a cell", () => {
+  testOnTwoCores("a flood that starves a program in some rounds is a load like any other", async () => {
     const [series] = await measureCell([contestant([10_000, 0], [50_000, 0, 0])], cell, duration);
     expect(series && compare(series, undefined)).toMatchObject({ offered: 10_000, returnedPerSecond: 10_000 });
   });
 
-  test("who returns nothing in most rounds of every load ends the run", async () => {
+  testOnTwoCores("who returns nothing in most rounds of every load ends the run", async () => {
     await expect(measureCell([contestant([0], [50_000, 0, 0])], cell, duration)).rejects.toThrow(
       /^bench: one returned nothing that could be checked in most rounds; see its log$/,
     );

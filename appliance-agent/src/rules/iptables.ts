@@ -139,7 +139,7 @@ function restoreTable(table: IptablesTable, desired: TableLines, saved: readonly
 function entryOf(table: IptablesTable, chain: string): Jump[] {
   const agents = table === "mangle" ? AGENT_CHAINS[chain] : undefined;
   if (agents) {
-    const rule = [...(agents.match === undefined ? [] : [agents.match]), `-j ${chain}`].join(" ");
+    const rule = agents.match === undefined ? `-j ${chain}` : `${agents.match} -j ${chain}`;
     return agents.from.map((from) => ({ from, rule }));
   }
   const from = chain.slice(CHAIN_PREFIX.length);
